@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import type { FileSystem, OpenFile } from './file-system.js';
+import { writeAll } from './transfer.js';
+
+/** How the names of unfinished files begin; `removeLeftovers` knows them by it. */
+const TEMPORARY_PREFIX = '.holdfast-tmp-';
+
+export function isTemporaryName(name: string): boolean {
+  return name.startsWith(TEMPORARY_PREFIX);
+}
+
+export interface AtomicFileOptions {
+  /** Permission bits of the file, exactly (the umask is overruled). Default 0600. */
+  readonly mode?: number;
+  /** Replace a file of that name. Default: `fs.exists`. */
+  readonly replace?: boolean;
+}
+
+/**
+ * A file that appears under its name only when it is whole: written under a temporary name beside it, synced,
+ * its size compared, given its name in one step, the directory synced.
+ *
+ *     const file = await AtomicFile.create(fs, path);
+ *     try {
+ *       await file.append(bytes);
+ *       await file.seal();     // durable, but still without its name
+ *       await file.publish();  // has its name, durably
+ *     } finally {
+ *       await file.dispose();  // removes the temporary file unless it was published
+ *     }
+ */
+export class AtomicFile {
+  #size = 0;
+  #state: 'open' | 'sealed' | 'published' | 'disposed' = 'open';
+
+  private constructor(
+    private readonly fs: FileSystem,
+    readonly path: string,
+    private readonly temporary: string,
+    private readonly file: OpenFile,
+    private readonly options: AtomicFileOptions,
+  ) {}
+
+  static async create(fs: FileSystem, path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
+    const name = `${TEMPORARY_PREFIX}${randomBytes(6).toString('hex')}-${basename(path)}`;
+    const temporary = join(dirname(path), name.slice(0, 255));
+    return new AtomicFile(fs, path, temporary, await fs.create(temporary, 0o600), options);
+  }
+
+  /** Bytes appended so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    this.expect('open');
+    const at = this.#size;
+    this.#size += bytes.length;
+    await writeAll(this.file, bytes, at);
+  }
+
+  /** Makes the content durable. After this nothing can be appended. */
+  async seal(): Promise<void> {
+    this.expect('open');
+    await this.file.chmod(this.options.mode ?? 0o600);
+    await this.file.sync();
+    const { size } = await this.file.stat();
+    if (size !== this.#size) {
+      const message = `${this.path} has ${size} bytes on disk where ${this.#size} were written`;
+      throw new HoldfastError('fs.io', message, { path: this.path });
+    }
+    this.#state = 'sealed';
+  }
+
+  /** Gives the sealed file its name. Without `replace`, a name that is taken is `fs.exists` and nothing changes. */
+  async publish(): Promise<void> {
+    if (this.#state === 'open') await this.seal();
+    this.expect('sealed');
+    if (this.options.replace === true) await this.fs.rename(this.temporary, this.path);
+    else await renameWithoutReplacing(this.fs, this.temporary, this.path);
+    this.#state = 'published';
+    await this.fs.syncDirectory(dirname(this.path));
+  }
+
+  /** Closes the file and removes what was not published; safe to call at any time and twice. */
+  async dispose(): Promise<void> {
+    if (this.#state === 'disposed') return;
+    const published = this.#state === 'published';
+    this.#state = 'disposed';
+    await this.file.close();
+    if (!published) await removeIfThere(this.fs, this.temporary);
+  }
+
+  private expect(state: 'open' | 'sealed'): void {
+    if (this.#state !== state) {
+      throw new HoldfastError(
+        'internal',
+        `an atomic file that is ${this.#state} was used as if it were ${state}`,
+        {
+          path: this.path,
+        },
+      );
+    }
+  }
+}
+
+/** Writes one small file atomically and durably. */
+export async function publishFile(
+  fs: FileSystem,
+  path: string,
+  content: Uint8Array | string,
+  options: AtomicFileOptions = {},
+): Promise<void> {
+  const file = await AtomicFile.create(fs, path, options);
+  try {
+    await file.append(typeof content === 'string' ? Buffer.from(content) : content);
+    await file.publish();
+  } finally {
+    await file.dispose();
+  }
+}
+
+/**
+ * Renames without ever replacing: link, then unlink. Where links are not possible, the name is looked up first
+ * (then only the caller's lock keeps another writer out between the two).
+ */
+export async function renameWithoutReplacing(fs: FileSystem, from: string, to: string): Promise<void> {
+  try {
+    await fs.link(from, to);
+  } catch (error) {
+    if (!isHoldfastError(error, 'fs.cannot-link') && !isHoldfastError(error, 'fs.permission')) throw error;
+    if (await exists(fs, to))
+      throw new HoldfastError('fs.exists', `cannot make ${to}: it exists already`, { path: to });
+    await fs.rename(from, to);
+    return;
+  }
+  await fs.unlink(from);
+}
+
+/** Removes temporary files that a killed process left in a directory. Call it only while holding that directory's lock. */
+export async function removeLeftovers(fs: FileSystem, directory: string): Promise<readonly string[]> {
+  const entries = await fs.readDirectory(directory);
+  const names = entries
+    .filter(({ name, kind }) => kind === 'file' && isTemporaryName(name))
+    .map(({ name }) => name);
+  for (const name of names) await removeIfThere(fs, join(directory, name));
+  return names;
+}
+
+export async function removeIfThere(fs: FileSystem, path: string): Promise<boolean> {
+  try {
+    await fs.unlink(path);
+    return true;
+  } catch (error) {
+    if (isHoldfastError(error, 'fs.not-found')) return false;
+    throw error;
+  }
+}
+
+export async function exists(fs: FileSystem, path: string): Promise<boolean> {
+  try {
+    await fs.lstat(path);
+    return true;
+  } catch (error) {
+    if (isHoldfastError(error, 'fs.not-found')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,24 @@
+export {
+  AtomicFile,
+  type AtomicFileOptions,
+  exists,
+  isTemporaryName,
+  publishFile,
+  removeIfThere,
+  removeLeftovers,
+  renameWithoutReplacing,
+} from './atomic-file.js';
+export { type Clock, systemClock } from './clock.js';
+export type { DirectoryEntry, FileStat, FileSystem, OpenFile, OpenOptions } from './file-system.js';
+export { fsError } from './fs-error.js';
+export { nodeFileSystem } from './node-file-system.js';
+export {
+  CHUNK_SIZE,
+  type CopyRange,
+  copyRange,
+  readExactly,
+  readFully,
+  readSmallFile,
+  writeAll,
+} from './transfer.js';
+export { copyFile, linkOrCopy, makeDirectories, type WalkEntry, walk } from './tree.js';

@@ -1,0 +1,31 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const packages = readdirSync(`${root}packages`);
+
+/** Tests run on the sources, never on a stale build. */
+const alias = packages.map((name) => ({
+  find: new RegExp(`^@holdfast/${name}$`),
+  replacement: `${root}packages/${name}/src/index.ts`,
+}));
+
+const folders = ['packages', 'apps', 'tools'].flatMap((group) =>
+  readdirSync(`${root}${group}`)
+    .filter((name) => existsSync(`${root}${group}/${name}/test`))
+    .map((name) => ({ name, path: `${group}/${name}` })),
+);
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ['default', `${root}tools/workspace/count-reporter.mjs`],
+    projects: folders.map(({ name, path }) => ({
+      extends: true,
+      test: { name, include: [`${path}/test/**/*.test.ts`] },
+    })),
+  },
+});

@@ -11,6 +11,7 @@ export {
 export { type Clock, systemClock } from './clock.js';
 export type { DirectoryEntry, FileStat, FileSystem, OpenFile, OpenOptions } from './file-system.js';
 export { fsError } from './fs-error.js';
+export { type LockFiles, nodeLockFiles } from './lock-files.js';
 export { nodeFileSystem } from './node-file-system.js';
 export {
   CHUNK_SIZE,

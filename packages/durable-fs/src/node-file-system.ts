@@ -149,7 +149,7 @@ async function attempt<T>(operation: string, path: string, call: () => Promise<T
   }
 }
 
-function toStat(stats: BigIntStats): FileStat {
+export function toStat(stats: BigIntStats): FileStat {
   return {
     kind: kindOf(stats),
     size: Number(stats.size),

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { main } from '../dist/holdfast.js';
+
+process.exitCode = await main(['repozo', ...process.argv.slice(2)]);

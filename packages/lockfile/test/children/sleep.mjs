@@ -1,0 +1,3 @@
+// Says that it is there and stays.
+console.log('ready');
+setInterval(() => {}, 1000);

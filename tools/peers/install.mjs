@@ -37,6 +37,8 @@ function install() {
   const made = run(base.file, ['-m', 'venv', venv], 2 * MINUTES);
   if (made.status !== 0) return missing(`python3 -m venv failed: ${lastLine(made)}`);
   const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', '--no-deps'];
+  // Without a network this should not take long.
+  pip.push('--retries', '2', '--timeout', '30');
   const filled = run(python, [...pip, '-r', join(here, 'requirements.txt')], 10 * MINUTES);
   if (filled.status !== 0) return missing(`pip install failed: ${lastLine(filled)}`);
   const tried = run(python, ['-c', 'import ZODB.scripts.repozo, ZEO, zc.lockfile, barman.lockfile'], MINUTES);

@@ -30,6 +30,8 @@ export class RangeWalker {
     const reached = this.start + this.#size;
     const end = this.#scanner.safeEnd;
     if (end === reached) return reached;
-    throw new HoldfastError('filestorage.damaged', `${this.name} ends within a transaction`, { offset: reached });
+    throw new HoldfastError('filestorage.damaged', `${this.name} ends within a transaction`, {
+      offset: reached,
+    });
   }
 }

@@ -196,7 +196,9 @@ class Indexing {
 
   private endsAt(end: number): boolean {
     if (this.#scanner.safeEnd === end) return true;
-    this.warnings.push(`${this.target}: the backup ends within a transaction, so ZODB will cut it or refuse it`);
+    this.warnings.push(
+      `${this.target}: the backup ends within a transaction, so ZODB will cut it or refuse it`,
+    );
     return false;
   }
 

@@ -86,7 +86,7 @@ async function checkBytes(engine: Engine, file: ChainFile): Promise<void> {
 }
 
 async function readThrough(engine: Engine, file: ChainFile, check: boolean): Promise<void> {
-  for await (const _ of readRaw(engine, rawFile(file), { check })) continue;
+  for await (const _ of readRaw(engine, rawFile(file), { check }));
 }
 
 async function checkDeep(engine: Engine, file: ChainFile): Promise<void> {

@@ -6,11 +6,18 @@ import { HoldfastError } from '@holdfast/errors';
  * @param offset the position in the file of the field that is wrong
  * @param transaction the position of the transaction; everything before it was found whole (`details.wholeUpTo`)
  */
-export function damaged(path: string, offset: number, transaction: number, what: string): HoldfastError {
+export function damaged(
+  path: string,
+  offset: number,
+  transaction: number,
+  what: string,
+  hint?: string,
+): HoldfastError {
   const message = `${path} is damaged at byte ${offset}: ${what}`;
   return new HoldfastError('filestorage.damaged', message, {
     path,
     offset,
+    hint,
     details: { wholeUpTo: transaction },
   });
 }

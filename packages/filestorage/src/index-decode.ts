@@ -14,10 +14,12 @@ export interface DecodedIndex {
  * Reads the whole bytes of an index file. Whatever is not exactly an index, an older shape too, is
  * `filestorage.index-unreadable` with the offset; callers treat that as if there were none. Whether the index
  * belongs to a certain `Data.fs` is not known here.
+ *
+ * @param path for errors
  */
-export function decodeIndex(bytes: Uint8Array): DecodedIndex {
+export function decodeIndex(bytes: Uint8Array, path?: string): DecodedIndex {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const reader = new PickleReader(buffer);
+  const reader = new PickleReader(buffer, path);
   const end = reader.next();
   if (typeof end !== 'number') throw reader.unreadable('it does not begin with a number (an older shape)', 0);
   if (end < HEADER_SIZE) throw reader.unreadable(`it covers ${end} bytes`, 0);

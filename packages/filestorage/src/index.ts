@@ -14,8 +14,9 @@ export { readMagic } from './magic.js';
 export { joinOid, type Oid, type SplitOid, splitOid } from './oid.js';
 export { readRecordData, readRecordStart, resolveRecord } from './record-data.js';
 export type { RecordHeader } from './record-header.js';
+export type { ScanEnd, ScanOptions, ScanVisitor } from './scan.js';
 export { type ScanFileOptions, scanFile } from './scan-file.js';
-export { type ScanEnd, type ScanOptions, type ScanVisitor, TransactionScanner } from './scanner.js';
+export { TransactionScanner } from './scanner.js';
 export { type IndexEntries, indexVisitor, StorageIndex } from './storage-index.js';
 export {
   formatTid,

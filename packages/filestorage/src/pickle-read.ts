@@ -17,7 +17,10 @@ export class PickleReader {
   private offset = 0;
   private stack: StackItem[] = [];
 
-  constructor(private readonly bytes: Buffer) {}
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly path: string | undefined,
+  ) {}
 
   /** Whether all bytes were read. */
   get atEnd(): boolean {
@@ -37,7 +40,8 @@ export class PickleReader {
 
   /** The error of a file that is not an index; `offset` is where the reader stands. */
   unreadable(what: string, offset = this.offset): HoldfastError {
-    return new HoldfastError('filestorage.index-unreadable', `the index cannot be read: ${what}`, { offset });
+    const message = `the index ${this.path ?? ''} cannot be read: ${what}`.replace('  ', ' ');
+    return new HoldfastError('filestorage.index-unreadable', message, { path: this.path, offset });
   }
 
   private run(opcode: number): void {

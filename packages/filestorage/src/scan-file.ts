@@ -1,7 +1,8 @@
 import { CHUNK_SIZE, type OpenFile, readFully } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import { HEADER_SIZE } from './format.js';
-import { type ScanEnd, type ScanVisitor, TransactionScanner } from './scanner.js';
+import type { ScanEnd, ScanVisitor } from './scan.js';
+import { TransactionScanner } from './scanner.js';
 import type { Tid } from './tid.js';
 
 /** Bytes of the first read, and of the first after a jump over large data. */

@@ -1,20 +1,21 @@
 /** A push parser of transactions (docs/formats/filestorage.md, sections 2 to 4). */
 import { shortRead } from './damage.js';
+import { FieldStream } from './field-stream.js';
 import {
   BACK_POINTER_SIZE,
   HEADER_SIZE,
   RECORD_HEADER_SIZE,
   REDUNDANT_LENGTH_SIZE,
   TRANSACTION_HEADER_SIZE,
-  viewOf,
 } from './format.js';
 import {
-  type RecordHeader,
   readBackPointer,
   readRecordHeader,
+  recordEnd,
   recordsDoNotAddUp,
   type ScannedRecord,
 } from './record-header.js';
+import type { ScanEnd, ScanOptions, ScanVisitor } from './scan.js';
 import type { Tid } from './tid.js';
 import {
   checkRedundantLength,
@@ -26,49 +27,7 @@ import {
   tailWithoutHeader,
 } from './transaction-header.js';
 
-/** Called in the order of the file. What a visitor throws ends the scan. */
-export interface ScanVisitor {
-  /** A whole transaction begins; its records may still turn out to be damaged. */
-  transaction?(header: TransactionHeader): void;
-  /** A record of a transaction that is not undone (the inside of undone ones is not looked at, section 3). */
-  record?(record: RecordHeader, transaction: TransactionHeader): void;
-  /** Everything about the transaction was found right. */
-  transactionEnd?(header: TransactionHeader): void;
-}
-
-export interface ScanOptions {
-  /** For errors. */
-  readonly path: string;
-  /** Position of the first byte that is pushed: `HEADER_SIZE`, or that of any transaction. */
-  readonly start: number;
-  /** Bytes that the file has; a transaction that ends beyond is the tail. */
-  readonly limit: number;
-  readonly visitor?: ScanVisitor | undefined;
-  /** Tid of the transaction before `start`, for the warning about tids that do not grow. */
-  readonly previousTid?: Tid | undefined;
-}
-
-export interface ScanEnd {
-  /** First byte after the last whole transaction. */
-  readonly end: number;
-  /** Of the last whole transaction; `previousTid` when there was none. */
-  readonly lastTid: Tid | undefined;
-  readonly transactions: number;
-  /** Records of transactions that are not undone. */
-  readonly records: number;
-  readonly tail: Tail;
-  /** What ZODB only logs (section 4): tids that do not grow, foreign tids and impossible previous positions in records. */
-  readonly warnings: number;
-}
-
 type Field = 'header' | 'record' | 'backPointer' | 'redundantLength';
-
-const FIELD_SIZE: Readonly<Record<Field, number>> = {
-  header: TRANSACTION_HEADER_SIZE,
-  record: RECORD_HEADER_SIZE,
-  backPointer: BACK_POINTER_SIZE,
-  redundantLength: REDUNDANT_LENGTH_SIZE,
-};
 
 /**
  * Walks transactions in bytes that stream by, in pieces of any size. Data are stepped over, never copied or kept.
@@ -85,18 +44,14 @@ export class TransactionScanner {
   private readonly path: string;
   private readonly limit: number;
   private readonly visitor: ScanVisitor;
-  /** The field to be read next, and the position of its first byte once `skip` bytes are stepped over. */
+  private readonly fields: FieldStream;
   private field: Field = 'header';
-  private at: number;
-  private skip = 0;
-  /** The first bytes of a field that straddles chunks. */
-  private readonly carry = Buffer.alloc(RECORD_HEADER_SIZE);
-  private carried = 0;
   private header: TransactionHeader | undefined;
   private tidHigh = 0;
   private tidLow = 0;
-  /** What the records of the transaction are checked against; kept here so that it is made once a transaction. */
+  /** What the records of the transaction are checked against; made once a transaction. */
   private place = { path: '', transaction: 0, end: 0 };
+  /** The record whose back pointer comes next. */
   private pending: ScannedRecord | undefined;
   private tail: Tail | undefined;
   private failure: unknown;
@@ -114,9 +69,11 @@ export class TransactionScanner {
     this.limit = Math.max(limit, start);
     this.visitor = options.visitor ?? {};
     this.lastTid = options.previousTid;
-    this.at = start;
     this.end = start;
-    this.beginTransaction();
+    this.fields = new FieldStream(start, RECORD_HEADER_SIZE, (view, offset, position) =>
+      this.takeField(view, offset, position),
+    );
+    this.beginTransaction(start);
   }
 
   /** Bytes below this belong to transactions known whole: it moves when a whole transaction's header has been seen. */
@@ -133,7 +90,7 @@ export class TransactionScanner {
   push(chunk: Uint8Array): void {
     if (this.failure !== undefined) throw this.failure;
     try {
-      this.take(chunk);
+      this.fields.push(chunk);
     } catch (error) {
       this.failure = error;
       throw error;
@@ -145,60 +102,23 @@ export class TransactionScanner {
    * that large data are never read.
    */
   jump(): number {
-    const bytes = this.skip;
-    this.at += bytes;
-    this.skip = 0;
-    return bytes;
+    return this.fields.jump();
   }
 
   finish(): ScanEnd {
     if (this.failure !== undefined) throw this.failure;
     const { tail, end, lastTid, transactions, records, warnings } = this;
-    if (tail === undefined) throw shortRead(this.path, this.at + this.carried, this.limit);
+    if (tail === undefined) throw shortRead(this.path, this.fields.position, this.limit);
     return { end, lastTid, transactions, records, tail, warnings };
   }
 
-  private take(chunk: Uint8Array): void {
-    const view = viewOf(chunk);
-    const length = chunk.length;
-    let offset = 0;
-    while (offset < length && this.tail === undefined) {
-      if (this.skip > 0) {
-        const count = Math.min(this.skip, length - offset);
-        this.skip -= count;
-        this.at += count;
-        offset += count;
-        continue;
-      }
-      const size = FIELD_SIZE[this.field];
-      if (this.carried === 0 && length - offset >= size) {
-        this.takeField(view, offset);
-        offset += size;
-      } else {
-        offset += this.takePart(chunk.subarray(offset), size);
-      }
-    }
-  }
-
-  /** Adds to the field that straddles chunks; the number of bytes used. */
-  private takePart(rest: Uint8Array, size: number): number {
-    const part = rest.subarray(0, size - this.carried);
-    this.carry.set(part, this.carried);
-    this.carried += part.length;
-    if (this.carried === size) {
-      this.carried = 0;
-      this.takeField(viewOf(this.carry), 0);
-    }
-    return part.length;
-  }
-
-  private takeField(view: DataView, offset: number): void {
+  private takeField(view: DataView, offset: number, position: number): void {
     switch (this.field) {
       case 'header':
-        this.takeHeader(view, offset);
+        this.takeHeader(view, offset, position);
         break;
       case 'record':
-        this.takeRecord(view, offset);
+        this.takeRecord(view, offset, position);
         break;
       case 'backPointer':
         this.takeBackPointer(view, offset);
@@ -208,17 +128,27 @@ export class TransactionScanner {
     }
   }
 
-  private beginTransaction(): void {
-    this.header = undefined;
-    this.field = 'header';
-    this.tail = tailWithoutHeader({ path: this.path, position: this.at, limit: this.limit });
+  private expect(field: Field, position: number, size: number): void {
+    this.field = field;
+    this.fields.expect(position, size);
   }
 
-  private takeHeader(view: DataView, offset: number): void {
-    const place = { path: this.path, position: this.at, limit: this.limit };
-    const found = readTransactionHeader(view, offset, place);
+  private stop(tail: Tail): void {
+    this.tail = tail;
+    this.fields.stop();
+  }
+
+  private beginTransaction(position: number): void {
+    this.header = undefined;
+    const tail = tailWithoutHeader({ path: this.path, position, limit: this.limit });
+    if (tail === undefined) this.expect('header', position, TRANSACTION_HEADER_SIZE);
+    else this.stop(tail);
+  }
+
+  private takeHeader(view: DataView, offset: number, position: number): void {
+    const found = readTransactionHeader(view, offset, { path: this.path, position, limit: this.limit });
     if ('tail' in found) {
-      this.tail = found.tail;
+      this.stop(found.tail);
       return;
     }
     const { header } = found;
@@ -226,56 +156,50 @@ export class TransactionScanner {
     this.tidHigh = view.getUint32(offset);
     this.tidLow = view.getUint32(offset + 4);
     if (this.lastTid !== undefined && header.tid <= this.lastTid) this.warnings++;
-    this.at += TRANSACTION_HEADER_SIZE;
-    this.place = { path: this.path, transaction: header.position, end: recordsEnd(header) };
+    this.place = { path: this.path, transaction: position, end: recordsEnd(header) };
     this.visitor.transaction?.(header);
-    const next = header.status === 'undone' ? this.place.end : recordsStart(header);
-    this.nextRecord(next);
+    this.expectRecord(header.status === 'undone' ? this.place.end : recordsStart(header));
   }
 
   /** Goes to the record at `position`, or to the second length when the records end there. */
-  private nextRecord(position: number): void {
+  private expectRecord(position: number): void {
     const left = this.place.end - position;
-    this.skip = position - this.at;
-    this.field = left === 0 ? 'redundantLength' : 'record';
-    if (left !== 0 && left < RECORD_HEADER_SIZE) throw recordsDoNotAddUp(position, this.place);
+    if (left === 0) this.expect('redundantLength', position, REDUNDANT_LENGTH_SIZE);
+    else if (left < RECORD_HEADER_SIZE) throw recordsDoNotAddUp(position, this.place);
+    else this.expect('record', position, RECORD_HEADER_SIZE);
   }
 
-  private takeRecord(view: DataView, offset: number): void {
-    const record = readRecordHeader(view, offset, this.at, this.place);
+  private takeRecord(view: DataView, offset: number, position: number): void {
+    const record = readRecordHeader(view, offset, position, this.place);
     if (!record.hasTid(this.tidHigh, this.tidLow)) this.warnings++;
-    if (record.previous >= record.position) this.warnings++;
-    this.at += RECORD_HEADER_SIZE;
+    if (record.previous >= position) this.warnings++;
     if (record.dataLength === 0) {
       this.pending = record;
-      this.field = 'backPointer';
+      this.expect('backPointer', position + RECORD_HEADER_SIZE, BACK_POINTER_SIZE);
     } else {
-      this.endRecord(record, this.at + record.dataLength);
+      this.endRecord(record);
     }
   }
 
   private takeBackPointer(view: DataView, offset: number): void {
     const record = this.pending as ScannedRecord;
     record.backPointer = readBackPointer(view, offset, record, this.path);
-    this.pending = undefined;
-    this.at += BACK_POINTER_SIZE;
-    this.endRecord(record, this.at);
+    this.endRecord(record);
   }
 
-  private endRecord(record: ScannedRecord, next: number): void {
+  private endRecord(record: ScannedRecord): void {
     this.records++;
     this.visitor.record?.(record, this.header as TransactionHeader);
-    this.nextRecord(next);
+    this.expectRecord(recordEnd(record));
   }
 
   private takeRedundantLength(view: DataView, offset: number): void {
     const header = this.header as TransactionHeader;
     checkRedundantLength(view, offset, header, this.path);
-    this.at += REDUNDANT_LENGTH_SIZE;
     this.end = header.end;
     this.lastTid = header.tid;
     this.transactions++;
     this.visitor.transactionEnd?.(header);
-    this.beginTransaction();
+    this.beginTransaction(header.end);
   }
 }

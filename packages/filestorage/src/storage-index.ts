@@ -1,7 +1,7 @@
 /** Where each object's current record is (docs/formats/filestorage.md, section 6). */
 import { HoldfastError } from '@holdfast/errors';
 import { DenseBucket, type IndexBucket } from './index-bucket.js';
-import type { ScanVisitor } from './scanner.js';
+import type { ScanVisitor } from './scan.js';
 import { SparseBucket } from './sparse-bucket.js';
 
 /** From this many objects on, a flat array costs less than a sorted one. */

@@ -45,6 +45,11 @@ export interface Place {
   readonly limit: number;
 }
 
+/** A file system can leave zeros at the end of a file that grew just before a power failure. */
+const ZEROS_HINT =
+  'Zeros stand here, as a power failure can leave them at the end of a file. ' +
+  'If nothing else follows, starting ZODB once cuts them off, and saves them in Data.fs.tr0.';
+
 /** What stands at the position of a transaction when fewer bytes than a header are left there; else undefined. */
 export function tailWithoutHeader({ position, limit }: Place): Tail | undefined {
   const bytes = limit - position;
@@ -65,10 +70,7 @@ export function readTransactionHeader(
   const code = view.getUint8(offset + TRANSACTION_FIELD.status);
   if (code === STATUS.unfinished) return { tail: tail('unfinished', place) };
   const status = statusOf(code);
-  if (status === undefined) {
-    const what = `status 0x${code.toString(16).padStart(2, '0')} is not one a transaction can have`;
-    throw damaged(path, position + TRANSACTION_FIELD.status, position, what);
-  }
+  if (status === undefined) throw unknownStatus(code, isZero(view, offset), place);
   const length = readNumber(view, offset + TRANSACTION_FIELD.length);
   const userLength = view.getUint16(offset + TRANSACTION_FIELD.userLength);
   const descriptionLength = view.getUint16(offset + TRANSACTION_FIELD.descriptionLength);
@@ -110,6 +112,16 @@ export function checkRedundantLength(
 
 function tail(kind: 'unfinished' | 'truncated', { position, limit }: Place): Tail {
   return { kind, position, bytes: limit - position };
+}
+
+function unknownStatus(code: number, zero: boolean, { path, position }: Place): Error {
+  const what = `status 0x${code.toString(16).padStart(2, '0')} is not one a transaction can have`;
+  return damaged(path, position + TRANSACTION_FIELD.status, position, what, zero ? ZEROS_HINT : undefined);
+}
+
+function isZero(view: DataView, offset: number): boolean {
+  for (let i = 0; i < TRANSACTION_HEADER_SIZE; i++) if (view.getUint8(offset + i) !== 0) return false;
+  return true;
 }
 
 function statusOf(code: number): TransactionStatus | undefined {

@@ -10,9 +10,9 @@ import {
   type RecordHeader,
   readMagic,
   readRecordStart,
-  scanFile,
   StorageIndex,
   type StoredTransaction,
+  scanFile,
   tidToHex,
 } from '../src/index.js';
 import { type Golden, golden, goldenIndexes, goldenNames } from './support/golden.js';

@@ -1,42 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { HEADER_SIZE, TransactionScanner } from '../src/index.js';
-import { recorder, sampleStorage } from './support/sample.js';
-
-const path = 'Data.fs';
-const data = Buffer.from('some data');
-
-/** Transactions at 4, 122 and 210; records at 27 (oid 1), 149 (oid 1, back pointer to 27), 233 (oid 2). */
-const storage = sampleStorage([
-  { tid: 10n, records: [{ oid: 1n, content: data }], user: '', extension: 'e'.repeat(36) },
-  { tid: 11n, status: 'p', records: [{ oid: 1n, content: 63 }], description: 'dd' },
-  { tid: 12n, records: [{ oid: 2n, content: data }] },
-]);
-
-function scan(bytes: Uint8Array, limit = bytes.length, visitor = {}) {
-  const scanner = new TransactionScanner({ path, start: HEADER_SIZE, limit, visitor });
-  scanner.push(bytes.subarray(HEADER_SIZE));
-  return scanner.finish();
-}
-
-function patched(position: number, ...values: number[]): Buffer {
-  const bytes = Buffer.from(storage);
-  bytes.set(values, position);
-  return bytes;
-}
-
-/** Positions in `storage`, taken from a scan. */
-function positions() {
-  const { events, visitor } = recorder();
-  scan(storage, storage.length, visitor);
-  return {
-    transactions: events.flatMap((e) => (e.event === 'transaction' ? [e.header] : [])),
-    records: events.flatMap((e) => (e.event === 'record' ? [e.record] : [])),
-  };
-}
-
-const { transactions, records } = positions();
-const [first, second, last] = transactions.map(({ position }) => position) as [number, number, number];
-const [one, two, three] = records.map(({ position }) => position) as [number, number, number];
+import { recorder } from './support/sample.js';
+import {
+  data,
+  last,
+  one,
+  patched,
+  path,
+  records,
+  scan,
+  second,
+  storage,
+  transactions,
+  two,
+} from './support/three-transactions.js';
 
 describe('a scan of whole transactions', () => {
   test('tells of each transaction, its records and its end, in the order of the file', () => {
@@ -153,61 +130,6 @@ describe('the tail', () => {
   });
 });
 
-describe('damage', () => {
-  const long = [0, 0, 0, 0, 0, 0, 0xff];
-  test.each([
-    ['a status that no transaction has', patched(second + 16, 0x78), second + 16, second],
-    ['a length less than the header', patched(second + 15, 24), second + 8, second],
-    ['a text longer than the transaction', patched(second + 19, 0xff), second + 8, second],
-    ['a record of another transaction', patched(two + 24, 1), two + 24, second],
-    ['a version length', patched(three + 33, 1), three + 32, last],
-    ['a data length beyond the transaction', patched(one + 34, ...long), one + 34, first],
-    ['a data length that no number holds', patched(one + 34, 0xff), one + 34, first],
-    ['a data length that leaves less than a record', patched(one + 41, 8), one + 50, first],
-    ['a data length that leaves no room for a back pointer', patched(three + 41, 0), three + 42, last],
-    ['a back pointer to itself', patched(two + 42, ...Buffer.from(hex(two), 'hex')), two + 42, second],
-    ['a back pointer that no number holds', patched(two + 42, 0xff), two + 42, second],
-    ['a second length that differs', patched(last - 1, 0), last - 8, second],
-  ])('%s is reported with the offset of the field', (_, bytes, offset, wholeUpTo) => {
-    const error = expect.objectContaining({
-      code: 'filestorage.damaged',
-      path,
-      offset,
-      details: { wholeUpTo },
-    });
-    expect(() => scan(bytes)).toThrow(error);
-  });
-
-  test('is reported again by every later call', () => {
-    const scanner = new TransactionScanner({ path, start: HEADER_SIZE, limit: storage.length });
-    const error = expect.objectContaining({ offset: second + 16 });
-    expect(() => scanner.push(patched(second + 16, 0).subarray(HEADER_SIZE))).toThrow(error);
-    expect(() => scanner.push(Buffer.alloc(1))).toThrow(error);
-    expect(() => scanner.finish()).toThrow(error);
-  });
-
-  test('is left alone where ZODB does not look: a back pointer of 0, user data, the tid', () => {
-    expect(scan(patched(two + 42, 0, 0, 0, 0, 0, 0, 0, 0)).records).toBe(3);
-  });
-});
-
-describe('what is only a warning', () => {
-  test('a tid that does not grow', () => {
-    expect(scan(patched(second + 7, 10)).warnings).toBe(2); // it is not its record's tid either
-    expect(scan(patched(last + 7, 1)).warnings).toBe(2);
-    const options = { path, start: HEADER_SIZE, limit: storage.length, previousTid: 10n };
-    const scanner = new TransactionScanner(options);
-    scanner.push(storage.subarray(HEADER_SIZE));
-    expect(scanner.finish().warnings).toBe(1);
-  });
-
-  test('a record with a foreign tid, and a previous position that does not lead backward', () => {
-    expect(scan(patched(one + 8, 1)).warnings).toBe(1);
-    expect(scan(patched(one + 16, 0xff)).warnings).toBe(1);
-    expect(scan(patched(three + 16, ...Buffer.from(hex(three), 'hex'))).warnings).toBe(1);
-  });
-});
-
 describe('a file that became shorter', () => {
   test('is reported where the bytes end before the limit', () => {
     for (const size of [HEADER_SIZE, 20, one + 5, second, last + 22]) {
@@ -247,7 +169,3 @@ test('data need not be pushed: a jump stands for them', () => {
   expect(scanner.finish().end).toBe(storage.length);
   expect(jumped).toBe(36 + 2 + 2 * data.length);
 });
-
-function hex(position: number): string {
-  return position.toString(16).padStart(16, '0');
-}

@@ -14,7 +14,7 @@ import {
 } from '../src/index.js';
 
 /** What persistent.TimeStamp gives for 2026-11-21 01:31:08.123456. */
-const TID = 0x040d27ab22a927dan;
+const TID = 0x040d279b22a8faeen;
 
 describe('a tid as a time', () => {
   test('is the minute in its upper half and the part of the minute in its lower', () => {
@@ -22,7 +22,7 @@ describe('a tid as a time', () => {
     expect(formatTid(TID)).toBe('2026-11-21 01:31:08.123456');
     expect(tidToTime(TID)).toBeCloseTo(time, 3);
     expect(timeToTid(time) >> 32n).toBe(TID >> 32n);
-    expect(Number(timeToTid(time) - TID)).toBeLessThan(100);
+    expect(Math.abs(Number(timeToTid(time) - TID))).toBeLessThan(100);
   });
 
   test('comes back from its time within a microsecond, in every month', () => {
@@ -73,12 +73,12 @@ describe('a later tid', () => {
 
 describe('a tid as bytes and as text', () => {
   test('comes back from both', () => {
-    expect(tidToHex(TID)).toBe('040d27ab22a927da');
-    expect(tidFromHex('040D27AB22A927DA')).toBe(TID);
+    expect(tidToHex(TID)).toBe('040d279b22a8faee');
+    expect(tidFromHex('040D279B22A8FAEE')).toBe(TID);
     expect(readTid(Buffer.concat([Buffer.from('x'), tidToBytes(TID)]), 1)).toBe(TID);
   });
 
-  test.each(['', '40d27ab22a927da', '0x040d27ab22a927', '040d27ab22a927dg', '040d27ab22a927da0'])(
+  test.each(['', '40d279b22a8faee', '0x040d279b22a8fa', '040d279b22a8faeg', '040d279b22a8faee0'])(
     'is not read from %j',
     (text) => {
       expect(tidFromHex(text)).toBeUndefined();

@@ -34,8 +34,8 @@ export async function cleanLocks(
 ): Promise<readonly CleanReport[]> {
   const { fs = nodeFileSystem } = options;
   const reports: CleanReport[] = [];
-  const names = (await fs.readDirectory(directory)).map(({ name }) => name);
-  for (const name of names.sort()) {
+  const names = (await fs.readDirectory(directory)).map(({ name }) => name).sort();
+  for (const name of leasesFirst(names)) {
     const kind = lockKindOf(name);
     if (kind === undefined) continue;
     const path = join(directory, name);
@@ -46,6 +46,12 @@ export async function cleanLocks(
     reports.push(reason === undefined ? { path, action: 'removed' } : { path, action: 'kept', reason });
   }
   return reports;
+}
+
+/** A lease is known to be Holdfast's by the record in the file beside it, which goes after it. */
+function leasesFirst(names: readonly string[]): readonly string[] {
+  const isLease = (name: string) => lockKindOf(name) === 'lease';
+  return [...names.filter(isLease), ...names.filter((name) => !isLease(name))];
 }
 
 const NOT_OURS: Readonly<Partial<Record<LockKind, string>>> = {

@@ -3,7 +3,10 @@
  * It is the lock that Python's `fcntl.flock`, zc.lockfile, ZODB and barman take; POSIX and OFD locks (`fcntl`)
  * do not exclude it. See docs/formats/locks.md, "Which lock excludes which".
  */
+import { fsError } from '@holdfast/durable-fs';
+import { koffiFlock } from './koffi-flock.js';
 import { unavailable } from './lock-error.js';
+import { utilLinuxFlock } from './util-linux-flock.js';
 
 export type LockMode = 'exclusive' | 'shared';
 
@@ -26,27 +29,26 @@ let chosen: Promise<Flock> | undefined;
 /**
  * The way to `flock` on this machine, looked for at the first use: libc through koffi, else util-linux' program.
  *
- * @throws HoldfastError `lock.unavailable` when there is neither
+ * @throws HoldfastError `lock.unavailable` when there is neither; `fs.too-many-open-files` when it cannot be told
  */
 export function systemFlock(): Promise<Flock> {
-  chosen ??= choose();
+  chosen ??= choose().catch((error: unknown) => {
+    // Looked for again next time: an open file may have been closed, a package installed.
+    chosen = undefined;
+    throw error;
+  });
   return chosen;
 }
 
 async function choose(): Promise<Flock> {
-  const causes: unknown[] = [];
   try {
-    const { koffiFlock } = await import('./koffi-flock.js');
     return koffiFlock();
-  } catch (cause) {
-    causes.push(cause);
+  } catch (koffiCause) {
+    return utilLinuxFlock().catch((cause: NodeJS.ErrnoException) => {
+      const error = fsError(cause, 'start', 'flock');
+      if (error.code === 'fs.too-many-open-files') throw error;
+      const both = new AggregateError([koffiCause, cause], 'neither koffi nor the program flock can be used');
+      throw unavailable(undefined, both);
+    });
   }
-  try {
-    const { utilLinuxFlock } = await import('./util-linux-flock.js');
-    return await utilLinuxFlock();
-  } catch (cause) {
-    causes.push(cause);
-  }
-  chosen = undefined;
-  throw unavailable(undefined, new AggregateError(causes, 'neither koffi nor the program flock can be used'));
 }

@@ -19,8 +19,8 @@ export interface OwnerRecord {
   readonly released?: string | undefined;
 }
 
-/** So that a record always fits into a lock's text. */
-const LONGEST_COMMAND = 1000;
+/** So that a record always fits into a lock's text, though JSON writes a control character as six bytes. */
+const LONGEST_COMMAND = 500;
 
 export async function describeOwner(command: string, clock: Clock = systemClock): Promise<LockOwner> {
   const since = new Date(clock.now()).toISOString();

@@ -33,12 +33,14 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2
  */
 export async function runLocked(options: RunLocked): Promise<CommandResult> {
   options.lock.assertHeld();
-  const child = spawn(options.file, [...(options.args ?? [])], spawnOptions(options));
-  const stop = passSignalsOn(child);
+  // Before the start: a signal that comes while the program starts must not end this process alone.
+  const signals = new PassedSignals();
   try {
+    const child = spawn(options.file, [...(options.args ?? [])], spawnOptions(options));
+    signals.to(child);
     return await ended(child, options.file);
   } finally {
-    stop();
+    signals.stop();
   }
 }
 
@@ -58,20 +60,30 @@ function ended(child: ChildProcess, file: string): Promise<CommandResult> {
 }
 
 /**
- * Ctrl-C on a terminal goes to the whole foreground group, so the program has it already; one that came from
- * `kill` has reached this process alone.
+ * Passes the signals that this process gets on to a program. Ctrl-C on a terminal goes to the whole foreground
+ * group, so the program has it already; one that came from `kill` has reached this process alone.
  */
-function passSignalsOn(child: ChildProcess): () => void {
-  const onTerminal = process.stdin.isTTY === true;
-  const listeners = FORWARDED.map((name) => {
-    const fromTerminal = onTerminal && (name === 'SIGINT' || name === 'SIGQUIT');
-    const listener = () => {
-      if (!fromTerminal) child.kill(name);
-    };
-    process.on(name, listener);
-    return { name, listener };
-  });
-  return () => {
-    for (const { name, listener } of listeners) process.off(name, listener);
-  };
+class PassedSignals {
+  readonly #early: NodeJS.Signals[] = [];
+  readonly #listener = (signal: NodeJS.Signals) => this.pass(signal);
+  #child: ChildProcess | undefined;
+
+  constructor() {
+    for (const signal of FORWARDED) process.on(signal, this.#listener);
+  }
+
+  to(child: ChildProcess): void {
+    this.#child = child;
+    for (const signal of this.#early) this.pass(signal);
+  }
+
+  stop(): void {
+    for (const signal of FORWARDED) process.off(signal, this.#listener);
+  }
+
+  private pass(signal: NodeJS.Signals): void {
+    if (process.stdin.isTTY === true && (signal === 'SIGINT' || signal === 'SIGQUIT')) return;
+    if (this.#child === undefined) this.#early.push(signal);
+    else this.#child.kill(signal);
+  }
 }

@@ -104,15 +104,18 @@ describe('LockFile', () => {
     expect(await lock.use((locked) => locked, { raiseIfFail: false })).toBe(false);
   });
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('is free after %s ended its process', async (signal) => {
-    const path = await lockPath();
-    const holder = startNode('hold.mjs', ['barman', path]);
-    await holder.line('held');
-    expect(await new LockFile(path).getOwnerPid()).toBe(holder.pid);
-    holder.kill(signal);
-    await holder.ended();
-    expect(await new LockFile(path).getOwnerPid()).toBeUndefined();
-  });
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'is free after %s ended its process',
+    async (signal) => {
+      const path = await lockPath();
+      const holder = startNode('hold.mjs', ['barman', path]);
+      await holder.line('held');
+      expect(await new LockFile(path).getOwnerPid()).toBe(holder.pid);
+      holder.kill(signal);
+      await holder.ended();
+      expect(await new LockFile(path).getOwnerPid()).toBeUndefined();
+    },
+  );
 
   test('is given back by a handler of SIGTERM that lets the block end', async () => {
     const path = await lockPath();

@@ -10,7 +10,9 @@ const WITHOUT_KOFFI = ['--require', childScript('without-koffi.cjs')];
 
 describe('the way to flock', () => {
   test('koffi’s binary is loaded without its entry, and is of the same version', async () => {
-    const manifest = createRequire(import.meta.url).resolve('koffi').replace('index.cjs', 'package.json');
+    const manifest = createRequire(import.meta.url)
+      .resolve('koffi')
+      .replace('index.cjs', 'package.json');
     const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
     expect(loadKoffi().version).toBe(version);
     const { stdout } = await startNode('which-flock.mjs').ended();

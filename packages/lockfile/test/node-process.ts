@@ -76,7 +76,8 @@ function follow(child: ChildProcess, name: string): NodeProcess {
   });
   const until = <T>(what: string, timeoutMs: number, look: () => T | undefined): Promise<T> =>
     new Promise((resolve, reject) => {
-      const problem = (text: string) => new Error(`${name}: ${what}: ${text}\n${lines.join('\n')}\n${stderr}`);
+      const problem = (text: string) =>
+        new Error(`${name}: ${what}: ${text}\n${lines.join('\n')}\n${stderr}`);
       const done = (settle: () => void) => {
         clearTimeout(timer);
         waiting.delete(check);

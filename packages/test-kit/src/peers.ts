@@ -17,12 +17,12 @@ export type PeersState =
   | { readonly available: false; readonly reason: string };
 
 /** Whether the Python peers are installed (`npm run peers`), and else why not. */
-export function peersState(): PeersState {
-  const file = join(root, '.peers', 'state.json');
+export function peersState(checkout = root): PeersState {
+  const file = join(checkout, '.peers', 'state.json');
   if (!existsSync(file)) return { available: false, reason: 'not installed: run `npm run peers`' };
   const state = JSON.parse(readFileSync(file, 'utf8')) as PeersState;
   if (!state.available) return state;
-  const python = join(root, state.python);
+  const python = join(checkout, state.python);
   if (!existsSync(python))
     return { available: false, reason: `${state.python} is gone: run \`npm run peers\`` };
   return { ...state, python };

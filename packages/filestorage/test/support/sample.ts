@@ -17,7 +17,7 @@ export interface SampleTransaction {
 
 /** The bytes of a Data.fs, laid out here by hand from docs/formats/filestorage.md and not by the code under test. */
 export function sampleStorage(transactions: readonly SampleTransaction[]): Buffer {
-  const parts = [Buffer.from('FS30')];
+  const parts: Buffer[] = [Buffer.from('FS30')];
   const current = new Map<bigint, number>();
   let position = HEADER_SIZE;
   for (const transaction of transactions) {
@@ -37,11 +37,15 @@ function sampleTransaction(transaction: SampleTransaction, position: number, cur
   text.forEach((part, i) => {
     header.writeUInt16BE(part.length, 17 + 2 * i);
   });
-  const parts = [header];
+  const parts: Buffer[] = [header];
   let at = position + header.length;
   const found = new Map<bigint, number>();
   for (const record of records) {
-    const bytes = sampleRecord(record, { tid, transaction: position, previous: current.get(record.oid) ?? 0 });
+    const bytes = sampleRecord(record, {
+      tid,
+      transaction: position,
+      previous: current.get(record.oid) ?? 0,
+    });
     parts.push(bytes);
     found.set(record.oid, at);
     at += bytes.length;

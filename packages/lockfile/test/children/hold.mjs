@@ -38,7 +38,7 @@ try {
 lock.signal?.addEventListener('abort', () => console.log('lost'));
 console.log(`held ${lock.kind ?? kind} pid ${process.pid}`);
 
-const keepAlive = setInterval(() => {}, 1000);
+setInterval(() => {}, 1000);
 for await (const line of createInterface({ input: process.stdin })) {
   const [word, value] = line.split(' ');
   if (word === 'release') {
@@ -67,4 +67,4 @@ for await (const line of createInterface({ input: process.stdin })) {
     break;
   }
 }
-clearInterval(keepAlive);
+process.exit(0);

@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline';
 import { LockFile } from '@holdfast/lockfile';
 
+setInterval(() => {}, 1000);
 const stop = new Promise((resolve) => {
   process.once('SIGTERM', resolve);
 });
@@ -11,3 +12,4 @@ await new LockFile(process.argv[2]).use(async () => {
 });
 console.log('released');
 for await (const line of createInterface({ input: process.stdin })) if (line === 'end') break;
+process.exit(0);

@@ -42,7 +42,11 @@ export class FaultPlan {
     const { nth = 1, times = 1, path } = which;
     const onPath = (call: Call) =>
       path === undefined || path.test(call.path) || (call.from !== undefined && path.test(call.from));
-    const rule = { matches: (call: Call) => matches(call) && onPath(call), first: nth, last: nth + times - 1 };
+    const rule = {
+      matches: (call: Call) => matches(call) && onPath(call),
+      first: nth,
+      last: nth + times - 1,
+    };
     this.rules.push({ ...rule, seen: 0, around });
   }
 

@@ -181,10 +181,13 @@ export class FaultyFileSystem implements FileSystem {
     return this.plan.run({ method, path }, async () => {
       const file = await open();
       this.open.add(file);
+      if (this.crashed) await this.closeAll();
       return new FaultyFile(
         file,
         (call, perform) => this.plan.run(call, perform),
-        () => this.open.delete(file),
+        async () => {
+          if (this.open.delete(file)) await file.close();
+        },
       );
     });
   }

@@ -6,7 +6,8 @@ export class FaultyFile implements OpenFile {
   constructor(
     private readonly inner: OpenFile,
     private readonly pass: <T>(call: Call, perform: (limit?: number) => Promise<T>) => Promise<T>,
-    private readonly closed: () => void,
+    /** Closes the inner file, unless a crash has done so. */
+    private readonly closeInner: () => Promise<void>,
   ) {}
 
   get path(): string {
@@ -56,8 +57,7 @@ export class FaultyFile implements OpenFile {
     try {
       await this.pass(this.call('close'), async () => {});
     } finally {
-      this.closed();
-      await this.inner.close();
+      await this.closeInner();
     }
   }
 

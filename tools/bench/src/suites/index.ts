@@ -1,0 +1,5 @@
+import type { Suite } from '../suite.js';
+import { filestorage } from './filestorage.js';
+
+/** All suites, by the name that `--suite` takes. */
+export const SUITES: ReadonlyMap<string, Suite> = new Map([filestorage].map((suite) => [suite.name, suite]));

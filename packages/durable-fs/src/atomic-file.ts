@@ -7,6 +7,9 @@ import { writeAll } from './transfer.js';
 /** How the names of unfinished files begin; `removeLeftovers` knows them by it. */
 const TEMPORARY_PREFIX = '.holdfast-tmp-';
 
+/** Bytes that a name may have on Linux's file systems. */
+const LONGEST_NAME = 255;
+
 export function isTemporaryName(name: string): boolean {
   return name.startsWith(TEMPORARY_PREFIX);
 }
@@ -14,6 +17,8 @@ export function isTemporaryName(name: string): boolean {
 export interface AtomicFileOptions {
   /** Permission bits of the file, exactly (the umask is overruled). Default 0600. */
   readonly mode?: number;
+  /** Time of modification, milliseconds since 1970. Default: when it was written. */
+  readonly mtimeMs?: number;
   /** Replace a file of that name. Default: `fs.exists`. */
   readonly replace?: boolean;
 }
@@ -33,6 +38,7 @@ export interface AtomicFileOptions {
  */
 export class AtomicFile {
   #size = 0;
+  #closed = false;
   #state: 'open' | 'sealed' | 'published' | 'disposed' = 'open';
 
   private constructor(
@@ -45,7 +51,7 @@ export class AtomicFile {
 
   static async create(fs: FileSystem, path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
     const name = `${TEMPORARY_PREFIX}${randomBytes(6).toString('hex')}-${basename(path)}`;
-    const temporary = join(dirname(path), name.slice(0, 255));
+    const temporary = join(dirname(path), cutToBytes(name, LONGEST_NAME));
     return new AtomicFile(fs, path, temporary, await fs.create(temporary, 0o600), options);
   }
 
@@ -61,16 +67,19 @@ export class AtomicFile {
     await writeAll(this.file, bytes, at);
   }
 
-  /** Makes the content durable. After this nothing can be appended. */
+  /** Makes the content durable and closes the file: nothing can be appended, and no late error can come. */
   async seal(): Promise<void> {
     this.expect('open');
-    await this.file.chmod(this.options.mode ?? 0o600);
+    const { mode = 0o600, mtimeMs } = this.options;
+    await this.file.chmod(mode);
+    if (mtimeMs !== undefined) await this.file.utimes(mtimeMs, mtimeMs);
     await this.file.sync();
     const { size } = await this.file.stat();
     if (size !== this.#size) {
       const message = `${this.path} has ${size} bytes on disk where ${this.#size} were written`;
       throw new HoldfastError('fs.io', message, { path: this.path });
     }
+    await this.closeOnce();
     this.#state = 'sealed';
   }
 
@@ -84,13 +93,25 @@ export class AtomicFile {
     await this.fs.syncDirectory(dirname(this.path));
   }
 
-  /** Closes the file and removes what was not published; safe to call at any time and twice. */
+  /** Removes what was not published; safe to call at any time and twice. */
   async dispose(): Promise<void> {
     if (this.#state === 'disposed') return;
     const published = this.#state === 'published';
     this.#state = 'disposed';
+    if (published) return;
+    try {
+      await this.closeOnce();
+    } catch {
+      // The content is thrown away; what went wrong before is the error to tell.
+    } finally {
+      await removeIfThere(this.fs, this.temporary);
+    }
+  }
+
+  private async closeOnce(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.file.close();
-    if (!published) await removeIfThere(this.fs, this.temporary);
   }
 
   private expect(state: 'open' | 'sealed'): void {
@@ -104,6 +125,15 @@ export class AtomicFile {
       );
     }
   }
+}
+
+/** The beginning of a name that fits, cut between characters. */
+function cutToBytes(name: string, most: number): string {
+  const bytes = Buffer.from(name);
+  if (bytes.length <= most) return name;
+  let end = most;
+  while ((bytes[end]! & 0xc0) === 0x80) end -= 1;
+  return bytes.toString('utf8', 0, end);
 }
 
 /** Writes one small file atomically and durably. */

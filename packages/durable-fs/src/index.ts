@@ -20,6 +20,7 @@ export {
   readExactly,
   readFully,
   readSmallFile,
+  throwIfCancelled,
   writeAll,
 } from './transfer.js';
 export { copyFile, linkOrCopy, makeDirectories, type WalkEntry, walk } from './tree.js';

@@ -1,4 +1,4 @@
-import { HoldfastError } from '@holdfast/errors';
+import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { FileSystem, OpenFile } from './file-system.js';
 
 /** Bytes moved by one call of `copyRange` and of the readers built on it. */
@@ -73,7 +73,7 @@ export async function copyRange(copy: CopyRange): Promise<void> {
   const buffer = Buffer.allocUnsafe(Math.min(CHUNK_SIZE, copy.length));
   let done = 0;
   while (done < copy.length) {
-    copy.signal?.throwIfAborted();
+    throwIfCancelled(copy.signal);
     const chunk = buffer.subarray(0, Math.min(buffer.length, copy.length - done));
     const count = await readFully(copy.from, chunk, copy.start + done);
     if (count < chunk.length) {
@@ -87,4 +87,11 @@ export async function copyRange(copy: CopyRange): Promise<void> {
     await writeAll(copy.to, chunk, copy.at + done);
     done += count;
   }
+}
+
+/** Ends the work of an aborted signal: with its reason when that is one of ours, else `cancelled` with the reason as cause. */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  if (isHoldfastError(signal.reason)) throw signal.reason;
+  throw new HoldfastError('cancelled', 'stopped before it was done', { cause: signal.reason });
 }

@@ -63,12 +63,12 @@ export async function linkOrCopy(fs: FileSystem, from: string, to: string): Prom
   return 'copied';
 }
 
-/** Copies a regular file with its mode; the copy appears only when it is whole and durable. */
+/** Copies a regular file with its mode and time of modification; the copy appears only when it is whole and durable. */
 export async function copyFile(fs: FileSystem, from: string, to: string): Promise<void> {
   const source = await fs.openRead(from);
   try {
-    const { mode } = await source.stat();
-    const target = await AtomicFile.create(fs, to, { mode: mode & 0o777 });
+    const { mode, mtimeMs } = await source.stat();
+    const target = await AtomicFile.create(fs, to, { mode: mode & 0o777, mtimeMs });
     try {
       const buffer = Buffer.allocUnsafe(CHUNK_SIZE);
       for (;;) {

@@ -27,5 +27,5 @@ export class Secret {
 
 /** Takes the user name and password out of any URL in a text. */
 export function redact(text: string): string {
-  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1[secret]@');
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/gi, '$1[secret]@');
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type OpenFile, readFully } from '@holdfast/durable-fs';
+import { type OpenFile, readFully, throwIfCancelled } from '@holdfast/durable-fs';
 import { HEADER_SIZE, type ScanEnd, type ScanVisitor, TransactionScanner } from '@holdfast/filestorage';
 import { MEMBER_SIZE } from '@holdfast/gzip-members';
 import { readSourceRanges } from './checkpoint.js';
@@ -89,7 +89,7 @@ class TransactionReader {
   async *chunks(): AsyncGenerator<Chunk> {
     const { source, start } = this.copy;
     while (!this.#scanner.stopped && this.#position < source.size) {
-      this.engine.signal?.throwIfAborted();
+      throwIfCancelled(this.engine.signal);
       const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(MEMBER_SIZE);
       const bytes = await this.readWhole(buffer);
       if (bytes.length === 0) break;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFully } from '@holdfast/durable-fs';
+import { readFully, throwIfCancelled } from '@holdfast/durable-fs';
 import type { Engine } from './engine.js';
 import type { FileRecord } from './record.js';
 import type { Source } from './source.js';
@@ -19,7 +19,7 @@ export async function comparePrefix(
     let position = file.start;
     let next = readChunk(source, buffers[0], position, file.end);
     for (let turn = 1; position < file.end; turn += 1) {
-      engine.signal?.throwIfAborted();
+      throwIfCancelled(engine.signal);
       const chunk = await next;
       if (chunk.length === 0) return false;
       position += chunk.length;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { throwIfCancelled } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { gunzipStream, MEMBER_SIZE, parseMemberHeader } from '@holdfast/gzip-members';
 import { sha256 } from './digest.js';
@@ -55,7 +56,7 @@ export async function* readRaw(
       throw damaged(engine, file.name, `has ${reader.size} bytes, not what was recorded`);
     }
     for await (const chunk of contents(engine, file, reader, bySegments && check, options.onSegment)) {
-      engine.signal?.throwIfAborted();
+      throwIfCancelled(engine.signal);
       md5?.update(chunk);
       rawSize += chunk.length;
       yield chunk;
@@ -82,7 +83,7 @@ export async function checkStored(engine: Engine, name: string, segments: readon
     if (!sizesFit(segments, reader.size))
       throw damaged(engine, name, `has ${reader.size} bytes, not what was recorded`);
     for await (const _ of ordered(placed(segments), WIDTH, (at) => readChecked(engine, reader, at))) {
-      engine.signal?.throwIfAborted();
+      throwIfCancelled(engine.signal);
     }
   } finally {
     await reader.close();

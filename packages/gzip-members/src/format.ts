@@ -8,7 +8,7 @@ export const MAX_MEMBER_SIZE = 64 << 20;
 /** Bytes before the deflate stream of a Holdfast member. */
 export const HEADER_SIZE = 20;
 /** CRC-32 and size of the input, after the deflate stream. */
-export const TRAILER_SIZE = 8;
+const TRAILER_SIZE = 8;
 /** Enough bytes of a member's beginning for `parseMemberHeader`: a longer header is refused as damage. */
 export const HEADER_LIMIT = 4096;
 

@@ -5,8 +5,9 @@ import { absolutePath, baseName, directoryName } from './python-path.js';
 
 /** The lock is held by another process. */
 export class LockFileBusy extends HoldfastError {
-  constructor(filename: string, cause?: unknown) {
-    super('lock.busy', `${filename} is locked by another process`, { path: filename, cause });
+  constructor(filename: string, cause?: HoldfastError) {
+    const message = cause?.message ?? `${filename} is locked by another process`;
+    super('lock.busy', message, { path: filename, cause, details: cause?.details });
   }
 }
 

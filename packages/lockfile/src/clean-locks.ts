@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path';
-import { type FileSystem, nodeFileSystem, removeIfThere } from '@holdfast/durable-fs';
+import { type DirectoryEntry, type FileSystem, nodeFileSystem, removeIfThere } from '@holdfast/durable-fs';
 import { errorLine, isHoldfastError } from '@holdfast/errors';
 import { KernelLock } from './kernel-lock.js';
-import { leaseIsFresh } from './lease-directory.js';
+import { leasedFile, leaseIsFresh } from './lease-directory.js';
 import { LeaseLock } from './lease-lock.js';
 import { textOf } from './lock-file.js';
 import { type LockKind, lockKindOf } from './lock-kinds.js';
@@ -34,10 +34,7 @@ export async function cleanLocks(
 ): Promise<readonly CleanReport[]> {
   const { fs = nodeFileSystem } = options;
   const reports: CleanReport[] = [];
-  const names = (await fs.readDirectory(directory)).map(({ name }) => name).sort();
-  for (const name of leasesFirst(names)) {
-    const kind = lockKindOf(name);
-    if (kind === undefined) continue;
+  for (const { name, kind } of leasesFirst(await fs.readDirectory(directory))) {
     const path = join(directory, name);
     const reason = await clean(path, kind, options).catch((error: unknown) => {
       if (isHoldfastError(error)) return errorLine(error);
@@ -48,10 +45,19 @@ export async function cleanLocks(
   return reports;
 }
 
-/** A lease is known to be Holdfast's by the record in the file beside it, which goes after it. */
-function leasesFirst(names: readonly string[]): readonly string[] {
-  const isLease = (name: string) => lockKindOf(name) === 'lease';
-  return [...names.filter(isLease), ...names.filter((name) => !isLease(name))];
+interface Found {
+  readonly name: string;
+  readonly kind: LockKind;
+}
+
+/** By name; but a lease is known to be Holdfast's by the record in the file beside it, which goes after it. */
+function leasesFirst(entries: readonly DirectoryEntry[]): readonly Found[] {
+  const found = entries.flatMap((entry): Found[] => {
+    const kind = lockKindOf(entry);
+    return kind === undefined ? [] : [{ name: entry.name, kind }];
+  });
+  found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...found.filter(({ kind }) => kind === 'lease'), ...found.filter(({ kind }) => kind !== 'lease')];
 }
 
 const NOT_OURS: Readonly<Partial<Record<LockKind, string>>> = {
@@ -76,7 +82,7 @@ async function clean(path: string, kind: LockKind, options: CleanOptions): Promi
 /** A lease that has run out is taken over, which its former holder notices, and given back, which removes it. */
 async function cleanLease(path: string, { dryRun, fs }: CleanOptions): Promise<string | undefined> {
   if (leaseIsFresh(path)) return 'it is held';
-  const file = path.slice(0, -'.lease'.length);
+  const file = leasedFile(path);
   if (parseRecord(textOf(file)) === undefined) return 'Holdfast did not make it';
   if (dryRun === true) return undefined;
   const lease = await LeaseLock.tryAcquire(file, { command: `clean ${basename(file)}`, fs });

@@ -24,11 +24,13 @@ export type { RepositoryLock } from './held-repository.js';
 export { KernelLock, type KernelLockOptions } from './kernel-lock.js';
 export { LEASE_STALE_MS } from './lease-directory.js';
 export { LeaseLock, type LeaseOptions } from './lease-lock.js';
-export { type LockReport, listLocks, type RecordedHolder } from './list-locks.js';
+export { type LockReport, listLocks } from './list-locks.js';
 export type { LockKind } from './lock-kinds.js';
 export type { LockOwner } from './owner-record.js';
+export { lockPath, type PathLockOptions } from './path-lock.js';
 export type { Waiting } from './polling.js';
 export { type Liveness, livenessOf, type ProcessIdentity } from './process-identity.js';
+export type { RecordedHolder } from './recorded-holder.js';
 export {
   lockRepository,
   REPOSITORY_LOCK_NAME,

@@ -1,5 +1,6 @@
 import type { LockFiles } from '@holdfast/durable-fs';
-import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { isHoldfastError } from '@holdfast/errors';
+import { busy } from './busy-error.js';
 import { type Flock, type LockMode, systemFlock } from './flock.js';
 import { lost } from './lock-error.js';
 import { OpenLockFile, type OpenWay, textOf } from './lock-file.js';
@@ -39,16 +40,13 @@ export class KernelLock implements AsyncDisposable {
   ) {}
 
   /**
-   * @throws HoldfastError `lock.busy` (details: `text`, what the file says), `lock.unavailable`, `lock.permission`,
+   * @throws HoldfastError `lock.busy` (details: `pid`, `liveness` and more, as the file says), `lock.unavailable`, `lock.permission`,
    *   `lock.not-a-regular-file`, `cancelled`, or one of the `fs.` family when the file cannot be made
    */
   static async acquire(path: string, options: KernelLockOptions = {}): Promise<KernelLock> {
     const lock = await KernelLock.tryAcquire(path, options);
     if (lock !== undefined) return lock;
-    throw new HoldfastError('lock.busy', `${path} is locked by another process`, {
-      path,
-      details: { text: textOf(path, options.files) },
-    });
+    throw await busy(path, textOf(path, options.files));
   }
 
   /** As `acquire`, but `undefined` when the lock is busy until the end of the waiting. */

@@ -107,3 +107,8 @@ export function leaseIsFresh(leasePath: string): boolean {
   const found = nodeLockFiles.lstat(leasePath);
   return found !== undefined && Date.now() - found.mtimeMs < LEASE_STALE_MS;
 }
+
+/** The file that a lease's directory stands for. */
+export function leasedFile(leasePath: string): string {
+  return leasePath.slice(0, -'.lease'.length);
+}

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { type FileSystem, nodeFileSystem } from '@holdfast/durable-fs';
-import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { isHoldfastError } from '@holdfast/errors';
+import { busy } from './busy-error.js';
 import { KernelLock, type KernelLockOptions } from './kernel-lock.js';
 import { textOf } from './lock-file.js';
 
@@ -61,7 +62,7 @@ export class StorageLock implements AsyncDisposable {
   /**
    * Takes the locks that ZODB's FileStorage takes to write (`Data.fs.lock`).
    *
-   * @throws HoldfastError `lock.busy` with details `pid` and `path`, and what `KernelLock.acquire` throws
+   * @throws HoldfastError `lock.busy` with `path` and details `pid`, `liveness`, and what `KernelLock.acquire` throws
    */
   static async acquire(dataFsPath: string, options: KernelLockOptions = {}): Promise<StorageLock> {
     return StorageLock.acquireFiles(await storageLockPaths(dataFsPath), options);
@@ -103,11 +104,7 @@ export class StorageLock implements AsyncDisposable {
 
 async function acquireOne(path: string, options: KernelLockOptions): Promise<KernelLock> {
   const lock = await KernelLock.tryAcquire(path, { fileMode: 0o644, ...options });
-  if (lock === undefined) {
-    const pid = parseStoragePid(textOf(path));
-    const who = pid === undefined ? 'another process' : `process ${pid}`;
-    throw new HoldfastError('lock.busy', `${path} is locked by ${who}`, { path, details: { pid, path } });
-  }
+  if (lock === undefined) throw await busy(path, textOf(path));
   try {
     lock.writeText(formatStoragePid(process.pid));
     return lock;

@@ -41,7 +41,7 @@ describe('the list of locks', () => {
     } = byName(list);
     expect(cron).toEqual({ path: join(directory, '.cron.lock'), kind: 'barman', state: 'free', holders: [] });
     expect(own).toMatchObject({
-      kind: 'other',
+      kind: 'holdfast',
       state: 'held',
       recorded: { pid: process.pid, command: 'holdfast backup', liveness: 'alive', host: expect.any(String) },
       holders: [process.pid],

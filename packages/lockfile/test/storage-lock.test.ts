@@ -50,7 +50,7 @@ describe('the lock of a FileStorage', () => {
     await expect(StorageLock.acquire(path)).rejects.toMatchObject({
       code: 'lock.busy',
       path: target,
-      details: { pid: 4711, path: target },
+      details: { pid: 4711, liveness: 'dead' },
     });
     expect(await readFile(target, 'utf8')).toBe(' 4711\n');
     await using first = await KernelLock.acquire(`${path}.lock`);

@@ -16,6 +16,8 @@ const LIMIT_MS = slow ? 120_000 : 50_000;
 function judge(log: string, killed: ReadonlySet<number>) {
   let inside: number | undefined;
   let finished = 0;
+  let before: number | undefined;
+  let handovers = 0;
   const violations: string[] = [];
   for (const [index, line] of log.trimEnd().split('\n').entries()) {
     const [word, text] = line.split(' ');
@@ -23,14 +25,16 @@ function judge(log: string, killed: ReadonlySet<number>) {
     if (word === 'in') {
       if (inside !== undefined && !killed.has(inside))
         violations.push(`line ${index}: ${pid} beside ${inside}`);
+      if (pid !== before) handovers += 1;
       inside = pid;
+      before = pid;
     } else {
       if (inside !== pid) violations.push(`line ${index}: ${pid} left, but ${inside} was inside`);
       inside = undefined;
       finished += 1;
     }
   }
-  return { finished, violations };
+  return { finished, handovers, violations };
 }
 
 async function contend(kills: number) {
@@ -67,8 +71,9 @@ describe(`${PROCESSES} processes contending for ${ROUNDS} rounds`, () => {
   test('have one holder at a time, lose no round, and leak no descriptor', {
     timeout: 2 * LIMIT_MS,
   }, async () => {
-    const { finished, violations, results, counter, took } = await contend(0);
-    process.stdout.write(`stress: ${finished} rounds in ${Math.round(took)} ms\n`);
+    const { finished, handovers, violations, results, counter, took } = await contend(0);
+    process.stdout.write(`stress: ${finished} rounds, ${handovers} handovers in ${Math.round(took)} ms\n`);
+    expect(handovers).toBeGreaterThan(ROUNDS / 20);
     expect(violations).toEqual([]);
     expect(counter).toBe(ROUNDS);
     expect(finished).toBe(ROUNDS + PROCESSES);

@@ -23,16 +23,14 @@ export async function copyRepository(from: string, to: string): Promise<void> {
   }
 }
 
-/** Bytes of a repository's data files; an error when it has not as many as it should have. */
-export async function dataBytes(repository: string, files: number): Promise<number> {
-  const names = (await readdir(repository)).filter((name) => DATA_FILE.test(name));
+/** Bytes of a repository's newest data file; an error when it has not as many of them as it should have. */
+export async function newestBytes(repository: string, files: number): Promise<number> {
+  const names = (await readdir(repository)).filter((name) => DATA_FILE.test(name)).sort();
   if (names.length !== files) {
-    throw new Error(
-      `${repository} has ${names.length} data files where ${files} were expected: ${names.join(', ')}`,
-    );
+    const found = names.length === 0 ? 'none' : names.join(', ');
+    throw new Error(`${repository} should have ${files} data files, but has ${found}`);
   }
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(repository, name))).size));
-  return sizes.reduce((sum, size) => sum + size, 0);
+  return (await stat(join(repository, names.at(-1)!))).size;
 }
 
 export async function isThere(path: string): Promise<boolean> {

@@ -1,10 +1,11 @@
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { relative } from 'node:path';
 import { runBenchmark } from './benchmark.js';
 import { type Options, parseOptions, USAGE } from './options.js';
 import { findPrograms } from './programs.js';
 import { storeRecord } from './record.js';
 import { isMissed, scenarioTable, summary, verdictLine } from './report.js';
+import { expectRoom } from './room.js';
 import { sizeName } from './size.js';
 import type { OpenSuite, Suite } from './suite.js';
 import { SUITES } from './suites/index.js';
@@ -27,6 +28,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const open = suite.open(options, programs, tell);
   if (options.list) return list(open);
   say(heading(options, programs.versions.ZODB));
+  await expectRoom(options);
   try {
     const record = await runBenchmark(open, options, programs, {
       tell,
@@ -69,11 +71,20 @@ function heading({ size, large, rounds }: Options, zodb: string | undefined): st
   const turns = `${rounds} ${rounds === 1 ? 'round' : 'rounds'}`;
   const sizes = `${sizeName(size)}, large ${sizeName(large)}`;
   const machine = `Node ${process.versions.node}, ZODB ${zodb}, ${cpus().length} processors`;
-  const note =
-    size < 2 ** 30
-      ? '\nThe targets are meant for a storage of 1g; on a smaller one start-up weighs more.'
-      : '';
-  return `Holdfast beside repozo: storage ${sizes}, ${turns} (${machine}).${note}`;
+  return [`Holdfast beside repozo: storage ${sizes}, ${turns} (${machine}).`, ...cautions(size)].join('\n');
+}
+
+/** What keeps the figures from being those of the targets. */
+function cautions(size: number): readonly string[] {
+  const load = loadavg()[0]!;
+  return [
+    ...(size < 2 ** 30
+      ? ['The targets are meant for a storage of 1g; on a smaller one start-up weighs more.']
+      : []),
+    ...(load > 0.5
+      ? [`The machine is busy (load ${load.toFixed(1)}): a program that uses all cores loses more by it.`]
+      : []),
+  ];
 }
 
 /** What is being done: one line that is written over on a terminal, lines on standard error elsewhere. */

@@ -21,5 +21,7 @@ for (let done = false; !done; ) {
   appendFileSync(`${directory}/log`, `out ${process.pid}\n`);
   await lock.release();
   atFirst ??= countDescriptors();
+  // Now and then out of the way for a while, so that the lock really goes from process to process.
+  if (Math.random() < 0.5) await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
 }
 console.log(`descriptors ${atFirst} ${countDescriptors()}`);

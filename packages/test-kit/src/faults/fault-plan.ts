@@ -14,7 +14,7 @@ export interface Which {
 }
 
 /** Does the call; `limit` makes a read or a write shorter. */
-export type Perform = (limit?: number) => Promise<unknown>;
+type Perform = (limit?: number) => Promise<unknown>;
 type Around = (call: Call, next: Perform) => Promise<unknown>;
 
 interface Rule {

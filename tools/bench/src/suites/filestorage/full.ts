@@ -1,4 +1,4 @@
-import { dataBytes, emptyDirectory } from '../../files.js';
+import { emptyDirectory, newestBytes } from '../../files.js';
 import { backupCommand, type Format } from '../../repositories.js';
 import type { Contender, Scenario } from '../../scenario.js';
 import { anyOf, atLeastTimesAsFast, atMostTheSize } from '../../targets.js';
@@ -71,7 +71,7 @@ function holdfast(site: Site, { storage }: Place, { scenario, name, flags }: Kin
       await emptyDirectory(repository);
       return site.programs.holdfast('backup', '--full', ...places, ...flags);
     },
-    inspect: () => dataBytes(repository, 1),
+    inspect: () => newestBytes(repository, 1),
   };
 }
 
@@ -85,7 +85,7 @@ function repozo(site: Site, { storage, repositories }: Place, scenario: string, 
       return backupCommand(site.programs, 'repozo', storage.path, repository, format, 'full');
     },
     inspect: async () => {
-      const bytes = await dataBytes(repository, 1);
+      const bytes = await newestBytes(repository, 1);
       await repositories.offer(repository, format);
       return bytes;
     },

@@ -1,4 +1,4 @@
-import { dataBytes, warmDirectory } from '../../files.js';
+import { newestBytes, warmDirectory } from '../../files.js';
 import type { Options } from '../../options.js';
 import { backupCommand, type Format, type Maker, type State } from '../../repositories.js';
 import type { Contender, Scenario } from '../../scenario.js';
@@ -75,6 +75,6 @@ async function contender(
       return backupCommand(site.programs, maker, storage.path, repository, format, 'increment');
     },
     // One full backup and one increment, whether the command made it or found it there.
-    inspect: () => dataBytes(repository, 2),
+    inspect: () => newestBytes(repository, 2),
   };
 }

@@ -1,0 +1,267 @@
+"""Real ZODB and real repozo under a clock that the test moves.
+
+One JSON object a line comes in ({"id", "now", "do", ...}), one goes out with the same id. `now`, in seconds since
+1970, is the time that ZODB and repozo see while the command runs.
+"""
+
+import contextlib
+import io
+import json
+import logging
+import os
+import random
+import struct
+import sys
+import time
+import traceback
+
+clock = [0.0]
+real_gmtime = time.gmtime
+time.time = lambda: clock[0]
+time.gmtime = lambda seconds=None: real_gmtime(clock[0] if seconds is None else seconds)
+
+import transaction  # noqa: E402
+from persistent.mapping import PersistentMapping  # noqa: E402
+from ZODB import DB  # noqa: E402
+from ZODB.blob import Blob  # noqa: E402
+from ZODB.Connection import TransactionMetaData  # noqa: E402
+from ZODB.FileStorage import FileStorage  # noqa: E402
+from ZODB.POSException import POSKeyError, UndoError  # noqa: E402
+from ZODB.scripts import repozo  # noqa: E402
+from ZODB.serialize import ObjectWriter  # noqa: E402
+from ZODB.utils import p64, u64  # noqa: E402
+
+
+class Log(logging.Handler):
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
+
+
+log = Log()
+logging.getLogger().addHandler(log)
+
+
+class Site:
+    """A writer's open storage."""
+
+    def __init__(self, path, blobs):
+        self.storage = FileStorage(path, blob_dir=blobs)
+        self.db = DB(self.storage)
+        self.voted = None
+
+    def close(self):
+        self.db.close()
+
+
+sites = {}
+
+
+def walk(path):
+    """End of the last whole transaction, and (tid, status) of each; made without ZODB and without Holdfast."""
+    with open(path, 'rb') as file:
+        data = file.read()
+    position, found = 4, []
+    while position + 23 <= len(data):
+        tid, length, status = struct.unpack('>8sQc', data[position:position + 17])
+        if status == b'c' or position + length + 8 > len(data):
+            break
+        found.append((tid.hex(), status.decode()))
+        position += length + 8
+    return position, found
+
+
+def body(chance, size):
+    text = ' '.join('%s%d' % (chance.choice(('backup', 'zope', 'plone', 'pack')), chance.randrange(99))
+                    for _ in range(size // 14))
+    return text.encode() + chance.randbytes(size // 2)
+
+
+def open_site(path, blobs=None):
+    sites[path] = Site(path, blobs)
+    return state(path)
+
+
+def close_site(path):
+    site = sites.pop(path, None)
+    if site is not None:
+        site.close()
+
+
+def commit(path, seed, changes, creates, deletes, size, blob=False):
+    chance = random.Random(seed)
+    with sites[path].db.transaction(note='edit %d' % seed) as connection:
+        root = connection.root()
+        if 'docs' not in root:
+            root['docs'] = PersistentMapping()
+        docs = root['docs']
+        names = sorted(docs)
+        for name in chance.sample(names, min(changes, len(names))):
+            docs[name]['body'] = body(chance, chance.randrange(size + 1))
+        for _ in range(creates):
+            docs['doc %d' % chance.randrange(10 ** 9)] = PersistentMapping(body=body(chance, size))
+        for name in chance.sample(names, min(deletes, len(names))):
+            del docs[name]
+        if blob:
+            content = body(chance, size)
+            docs['blob %d' % chance.randrange(10 ** 9)] = PersistentMapping(blob=Blob(content))
+        if chance.random() < 0.5 or not changes + creates + deletes:
+            root['count'] = root.get('count', 0) + 1
+    return state(path)
+
+
+def undo(path, nth):
+    db = sites[path].db
+    entries = db.undoLog(0, nth + 1)
+    if len(entries) <= nth:
+        return {'done': False}
+    try:
+        db.undo(entries[nth]['id'], transaction.get())
+        transaction.commit()
+    except UndoError:
+        transaction.abort()
+        return {'done': False}
+    return {'done': True, **state(path)}
+
+
+def pack(path, back):
+    sites[path].db.pack(time.time() - back)
+    return state(path)
+
+
+def raw(path, work):
+    """A transaction below the database: the storage is opened anew, so that no connection has old objects."""
+    storage = sites[path].storage
+    meta = TransactionMetaData(description='below the database')
+    storage.tpc_begin(meta)
+    work(storage, meta)
+    storage.tpc_vote(meta)
+    return meta
+
+
+def reopen(path):
+    site = sites[path]
+    blobs = site.storage.blob_dir
+    site.close()
+    sites[path] = Site(path, blobs)
+
+
+def vote(path, seed):
+    """A transaction that stays unfinished: the file ends in one with the status c."""
+    chance = random.Random(seed)
+    record = ObjectWriter().serialize(PersistentMapping(body=body(chance, chance.randrange(3000))))
+
+    def store(storage, meta):
+        with sites[path].db.transaction() as connection:
+            docs = list(connection.root().get('docs', {}).values())
+            oid = chance.choice(docs)._p_oid if docs else connection.root()._p_oid
+        if not docs:
+            oid = storage.new_oid()
+        serial = storage.load(oid)[1] if docs else bytes(8)
+        storage.store(oid, serial, record, '', meta)
+
+    sites[path].voted = raw(path, store)
+    return state(path)
+
+
+def end_vote(path, finish):
+    site = sites[path]
+    (site.storage.tpc_finish if finish else site.storage.tpc_abort)(site.voted)
+    reopen(path)
+    return state(path)
+
+
+def delete_object(path):
+    """Deletes an object that nothing refers to, as zc.zodbdgc does: a record without data."""
+    site = sites[path]
+    with site.db.transaction() as connection:
+        docs = connection.root().get('docs', {})
+        used = {0, *(u64(doc._p_oid) for doc in docs.values())}
+        used.update(u64(doc['blob']._p_oid) for doc in docs.values() if 'blob' in doc)
+        if docs != {}:
+            used.add(u64(docs._p_oid))
+    for oid in site.storage._index.keys():
+        if u64(oid) in used:
+            continue
+        try:
+            serial = site.storage.load(oid)[1]
+        except POSKeyError:
+            continue
+        meta = raw(path, lambda storage, meta: storage.deleteObject(oid, serial, meta))
+        site.storage.tpc_finish(meta)
+        reopen(path)
+        return {'done': True, **state(path)}
+    return {'done': False}
+
+
+def state(path):
+    """Of the file on the disk; what ZODB takes for its end must be what the walk found."""
+    end, transactions = walk(path)
+    site = sites.get(path)
+    if site is not None:
+        assert site.storage.getSize() == end, (site.storage.getSize(), end)
+    return {'end': end, 'transactions': transactions}
+
+
+def check(path):
+    """Opens a restored file as a site would, without writing, and loads every object."""
+    log.lines.clear()
+    storage = FileStorage(path, read_only=True)
+    used_index = storage._used_index
+    end, transactions = storage.getSize(), 0
+    for stored in storage.iterator():
+        transactions += 1
+        for _ in stored:
+            pass
+    loaded = 0
+    if transactions > 0:
+        db = DB(storage)
+        with db.transaction() as connection:
+            waiting, seen = [connection.root()], set()
+            while waiting:
+                obj = waiting.pop()
+                if obj._p_oid in seen:
+                    continue
+                seen.add(obj._p_oid)
+                obj._p_activate()
+                if not isinstance(obj, Blob):
+                    waiting.extend(v for v in obj.values() if hasattr(v, '_p_oid'))
+            for oid in storage._index.keys():
+                with contextlib.suppress(POSKeyError):
+                    connection.get(oid)._p_activate()
+            loaded = len(seen)
+        db.close()
+    else:
+        storage.close()
+    return {'end': end, 'transactions': transactions, 'loaded': loaded, 'usedIndex': used_index,
+            'warnings': list(log.lines)}
+
+
+def run_repozo(args):
+    repozo.VERBOSE = False
+    errors = io.StringIO()
+    with contextlib.redirect_stderr(errors):
+        try:
+            repozo.main(args)
+        except SystemExit as end:
+            if end.code not in (None, 0):
+                return {'status': 1, 'stderr': '%s%s' % (errors.getvalue(), end.code)}
+    return {'status': 0, 'stderr': errors.getvalue()}
+
+
+COMMANDS = {
+    'open': open_site, 'close': close_site, 'commit': commit, 'undo': undo, 'pack': pack, 'vote': vote,
+    'endVote': end_vote, 'deleteObject': delete_object, 'state': state, 'check': check, 'repozo': run_repozo,
+}
+
+for line in sys.stdin:
+    command = json.loads(line)
+    number, clock[0] = command.pop('id'), command.pop('now')
+    try:
+        reply = COMMANDS[command.pop('do')](**command) or {}
+    except Exception:
+        reply = {'error': traceback.format_exc()}
+    print(json.dumps({'id': number, 'ok': 'error' not in reply, **reply}), flush=True)

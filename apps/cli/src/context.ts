@@ -1,9 +1,10 @@
-import { nodeFileSystem, systemClock } from '@holdfast/durable-fs';
+import { type Clock, nodeFileSystem, systemClock } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import { type Engine, LocalStore } from '@holdfast/filestorage-backup';
 import { bestCodec, type GzipCodec } from '@holdfast/gzip-members';
-import type { Output, Streams } from './output.js';
+import { makeOutput, type Output, type OutputFlags } from './output.js';
 import { ProgressDisplay } from './progress.js';
+import type { Streams } from './streams.js';
 
 export type CodecChoice = 'auto' | 'libdeflate' | 'zlib';
 
@@ -12,24 +13,45 @@ export interface Context {
   readonly streams: Streams;
   readonly output: Output;
   readonly progress: ProgressDisplay;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly cwd: string;
 }
 
-export function makeContext(streams: Streams, output: Output): Context {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => {
-      controller.abort(new HoldfastError('cancelled', `stopped by ${name}; nothing was published`));
-    });
-  }
+export function makeContext(streams: Streams, flags: OutputFlags): Context {
+  const progress = new ProgressDisplay(streams.stderr, systemClock);
   return {
     streams,
-    output,
-    progress: new ProgressDisplay(streams.stderr),
-    signal: controller.signal,
-    cwd: process.cwd(),
+    output: makeOutput(streams, flags, () => progress.end()),
+    progress,
+    clock: systemClock,
+    signal: untilStopped(),
+    cwd: workingDirectory(),
   };
+}
+
+const STOPPING = { SIGINT: 'Ctrl-C', SIGTERM: 'SIGTERM', SIGHUP: 'the end of the terminal (SIGHUP)' } as const;
+
+/** Aborted by the first signal; a second one of the same kind ends the process as if nobody listened. */
+function untilStopped(): AbortSignal {
+  const controller = new AbortController();
+  for (const [name, text] of Object.entries(STOPPING)) {
+    process.once(name, () => {
+      controller.abort(new HoldfastError('cancelled', `stopped by ${text}; nothing was published`));
+    });
+  }
+  return controller.signal;
+}
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new HoldfastError('fs.not-found', 'the directory that this command was started in is gone', {
+      cause,
+      hint: 'Go to another directory, then run the command again.',
+    });
+  }
 }
 
 export function makeEngine(context: Context, repository: string, codec: CodecChoice = 'auto'): Engine {
@@ -37,7 +59,7 @@ export function makeEngine(context: Context, repository: string, codec: CodecCho
   return {
     fs: nodeFileSystem,
     store: new LocalStore(nodeFileSystem, repository),
-    clock: systemClock,
+    clock: context.clock,
     codec: () => (made ??= bestCodec(codec)),
     signal: context.signal,
     ...(context.output.quiet ? {} : { onProgress: context.progress.update }),

@@ -1,5 +1,7 @@
+import type { Clock } from '@holdfast/durable-fs';
 import type { Progress } from '@holdfast/filestorage-backup';
-import { formatBytes, formatDuration, type Streams } from './output.js';
+import { formatBytes, formatDuration } from './format.js';
+import type { OutputStream } from './streams.js';
 
 const VERB: Readonly<Record<Progress['phase'], string>> = {
   read: 'Comparing',
@@ -15,33 +17,41 @@ const TERMINAL_MS = 200;
 /** Off a terminal (a log of cron's) a plain line now and then. */
 const PLAIN_MS = 30_000;
 const BAR = 24;
+const USUAL_COLUMNS = 80;
 
 /** Shows how far the work is: a bar on a terminal, plain lines elsewhere. Always on standard error. */
 export class ProgressDisplay {
-  readonly #started = performance.now();
-  #shown = 0;
+  readonly #started: number;
+  #shown: number;
   #phase: string | undefined;
-  #phaseStarted = this.#started;
+  #phaseStarted: number;
   #drawn = false;
 
-  constructor(private readonly stream: Streams['stderr']) {}
+  constructor(
+    private readonly stream: OutputStream,
+    private readonly clock: Pick<Clock, 'monotonic'>,
+  ) {
+    this.#started = clock.monotonic();
+    this.#shown = this.#started;
+    this.#phaseStarted = this.#started;
+  }
 
   readonly update = (progress: Progress): void => {
-    const now = performance.now();
+    const now = this.clock.monotonic();
     if (progress.phase !== this.#phase) {
       this.#phase = progress.phase;
       this.#phaseStarted = now;
     }
-    const pause = this.stream.isTTY === true ? TERMINAL_MS : PLAIN_MS;
-    if (now - this.#started < QUIET_MS || now - this.#shown < pause) return;
-    if (this.stream.isTTY !== true && this.#shown === 0 && now - this.#started < PLAIN_MS) return;
+    if (now - this.#started < QUIET_MS) return;
+    const terminal = this.stream.isTTY;
+    if (now - this.#shown < (terminal ? TERMINAL_MS : PLAIN_MS)) return;
     this.#shown = now;
     const text = progressText(progress, now - this.#phaseStarted);
-    if (this.stream.isTTY === true) this.draw(bar(progress) + text);
+    if (terminal) this.draw(fitted(progress, text, this.stream.columns ?? USUAL_COLUMNS));
     else this.stream.write(`${text}\n`);
   };
 
-  /** Takes the bar away, so that the result stands alone. */
+  /** Takes the bar away, so that what comes next stands alone. */
   end(): void {
     if (this.#drawn) this.stream.write('\r\u001b[K');
     this.#drawn = false;
@@ -53,13 +63,20 @@ export class ProgressDisplay {
   }
 }
 
-function bar({ done, total }: Progress): string {
-  const filled = total === 0 ? BAR : Math.min(BAR, Math.round((done / total) * BAR));
-  return `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}] `;
+/** Never as long as the line: what wraps cannot be taken away again. */
+function fitted(progress: Progress, text: string, columns: number): string {
+  const line = `${bar(progress)} ${text}`;
+  return (line.length < columns ? line : text).slice(0, Math.max(0, columns - 1));
 }
 
+function bar({ done, total }: Progress): string {
+  const filled = total <= 0 ? BAR : Math.min(BAR, Math.floor((done / total) * BAR));
+  return `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}]`;
+}
+
+/** `Copying 420 MB of 1.0 GB, 210 MB/s, 2.8 s left`. */
 export function progressText({ phase, done, total }: Progress, elapsedMs: number): string {
   const rate = elapsedMs <= 0 ? 0 : (done / elapsedMs) * 1000;
-  const left = rate <= 0 ? '' : `, ${formatDuration(((total - done) / rate) * 1000)} left`;
+  const left = rate <= 0 ? '' : `, ${formatDuration((Math.max(0, total - done) / rate) * 1000)} left`;
   return `${VERB[phase]} ${formatBytes(done)} of ${formatBytes(total)}, ${formatBytes(rate)}/s${left}`;
 }

@@ -88,7 +88,8 @@ class TransactionReader {
 
   async *chunks(): AsyncGenerator<Chunk> {
     const { source, start } = this.copy;
-    while (!this.#scanner.stopped && this.#position < source.size) {
+    // A scanner of a storage without transactions stops before its first byte; the magic belongs to the copy all the same.
+    while ((!this.#scanner.stopped || this.#position < HEADER_SIZE) && this.#position < source.size) {
       throwIfCancelled(this.engine.signal);
       const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(MEMBER_SIZE);
       const bytes = await this.readWhole(buffer);

@@ -25,7 +25,8 @@ export interface ObservedHistory {
   readonly lastSeen: boolean;
   /** The newest transaction that is older than the recorded last one. */
   readonly before: { readonly packed: boolean } | undefined;
-  readonly lastTid: bigint | undefined;
+  /** The first transaction that is newer than it. */
+  readonly after: { readonly packed: boolean } | undefined;
   /** An object of the recorded last transaction whose newest revision in the source is older than that. */
   readonly olderObject: string | undefined;
 }
@@ -39,15 +40,21 @@ export function judgeHistory(known: KnownHistory, seen: ObservedHistory): Verdic
   if (seen.olderObject !== undefined) {
     return other(`object 0x${seen.olderObject} is older in it than in the last backup`);
   }
-  if (seen.before !== undefined && !seen.before.packed) {
-    const older = seen.lastTid !== undefined && tidToHex(seen.lastTid) < last.tid;
-    return other(
-      older
-        ? `it ends before the last backed-up transaction 0x${last.tid}`
-        : `it went on without the last backed-up transaction 0x${last.tid}`,
-    );
-  }
-  return { kind: 'same' };
+  if (packedAway(last, seen)) return { kind: 'same' };
+  return other(
+    seen.after === undefined
+      ? `it ends before the last backed-up transaction 0x${last.tid}`
+      : `it went on without the last backed-up transaction 0x${last.tid}`,
+  );
+}
+
+/**
+ * Whether a pack can have removed the last backed-up transaction. What was written again or unlinked before the pack
+ * was so by a later transaction that the pack kept and marked; only deletions vanish without one.
+ */
+function packedAway(last: LastTransaction, { before, after }: ObservedHistory): boolean {
+  if (before !== undefined && !before.packed) return false;
+  return last.oids.length === 0 || after?.packed === true;
 }
 
 function other(reason: string): Verdict {
@@ -63,7 +70,7 @@ export class HistoryObserver implements ScanVisitor {
   #landmarksSeen = 0;
   #lastSeen = false;
   #before: { packed: boolean } | undefined;
-  #lastTid: bigint | undefined;
+  #after: { packed: boolean } | undefined;
 
   constructor({ landmarks, last }: KnownHistory) {
     this.#landmarks = new Set(landmarks.map(fromHex));
@@ -72,11 +79,11 @@ export class HistoryObserver implements ScanVisitor {
   }
 
   transaction({ tid, status }: TransactionHeader): void {
-    this.#lastTid = tid;
     if (this.#landmarks.has(tid)) this.#landmarksSeen += 1;
     if (this.#last === undefined) return;
     if (tid === this.#last) this.#lastSeen = true;
     if (tid < this.#last) this.#before = { packed: status === 'packed' };
+    if (tid > this.#last) this.#after ??= { packed: status === 'packed' };
   }
 
   record(record: RecordHeader, transaction: TransactionHeader): void {
@@ -91,7 +98,7 @@ export class HistoryObserver implements ScanVisitor {
       landmarksSeen: this.#landmarksSeen,
       lastSeen: this.#lastSeen,
       before: this.#before,
-      lastTid: this.#lastTid,
+      after: this.#after,
       olderObject: older === undefined ? undefined : tidToHex(older),
     };
   }
@@ -116,7 +123,9 @@ export class HistoryCollector implements ScanVisitor {
     this.#tids.splice(0, this.#tids.length, ...kept);
   }
 
+  /** A deletion is no landmark: the next pack removes it with the object. */
   record(record: RecordHeader): void {
+    if (record.dataLength === 0 && record.backPointer === 0) return;
     if (this.#oids.length < OIDS) this.#oids.push(record);
   }
 

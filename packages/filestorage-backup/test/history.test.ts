@@ -10,7 +10,7 @@ const seen: ObservedHistory = {
   landmarksSeen: 2,
   lastSeen: false,
   before: { packed: true },
-  lastTid: 20n,
+  after: { packed: true },
   olderObject: undefined,
 };
 
@@ -38,12 +38,12 @@ describe('judgeHistory', () => {
   });
 
   test('an older state is told, also when it was packed', () => {
-    const older = { ...seen, lastTid: 5n, olderObject: '0000000000000002' };
+    const older = { ...seen, after: undefined, olderObject: '0000000000000002' };
     expect(judgeHistory(known, older)).toMatchObject({
       kind: 'other',
       reason: expect.stringContaining('0x0000000000000002'),
     });
-    const unpacked = { ...seen, lastTid: 5n, before: { packed: false } };
+    const unpacked = { ...seen, after: undefined, before: { packed: false } };
     expect(judgeHistory(known, unpacked)).toMatchObject({
       kind: 'other',
       reason: expect.stringContaining('ends before'),

@@ -1,6 +1,6 @@
 /** The positions of the objects whose oids share their upper 48 bits. */
 
-export const BUCKET_CAPACITY = 0x10000;
+const BUCKET_CAPACITY = 0x10000;
 
 export interface IndexBucket {
   readonly size: number;

@@ -1,4 +1,4 @@
-import { type OpenFile, readFully } from '@holdfast/durable-fs';
+import { type OpenFile, readFully, throwIfCancelled } from '@holdfast/durable-fs';
 import { shortRead } from './damage.js';
 import { HEADER_SIZE, TRANSACTION_HEADER_SIZE, viewOf } from './format.js';
 import type { RecordHeader } from './record-header.js';
@@ -47,6 +47,7 @@ export async function* iterateTransactions(
   let position = options.start ?? HEADER_SIZE;
   if (limit < position && limit > 0) throw shortRead(file.path, limit, position);
   for (;;) {
+    throwIfCancelled(options.signal);
     const place = { path: file.path, position, limit: Math.max(limit, position) };
     const found = await readTransaction(file, place, options.signal);
     if ('tail' in found) return found.tail;

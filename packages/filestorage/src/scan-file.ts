@@ -1,5 +1,4 @@
-import { CHUNK_SIZE, type OpenFile, readFully } from '@holdfast/durable-fs';
-import { HoldfastError } from '@holdfast/errors';
+import { CHUNK_SIZE, type OpenFile, readFully, throwIfCancelled } from '@holdfast/durable-fs';
 import { HEADER_SIZE } from './format.js';
 import type { ScanEnd, ScanVisitor } from './scan.js';
 import { TransactionScanner } from './scanner.js';
@@ -55,7 +54,7 @@ export async function* feed(
   let size = SMALL_READ;
   let position = range.start;
   while (!scanner.stopped && position < range.limit) {
-    if (range.signal?.aborted === true) throw cancelled(file, range.signal);
+    throwIfCancelled(range.signal);
     if (buffer.length < size) buffer = Buffer.allocUnsafe(size);
     const target = buffer.subarray(0, Math.min(size, range.limit - position));
     const count = await readFully(file, target, position);
@@ -66,9 +65,4 @@ export async function* feed(
     size = jumped >= LONG_JUMP ? SMALL_READ : Math.min(size * 4, CHUNK_SIZE);
     yield;
   }
-}
-
-function cancelled(file: OpenFile, signal: AbortSignal): HoldfastError {
-  const cause: unknown = signal.reason;
-  return new HoldfastError('cancelled', `the scan of ${file.path} was cancelled`, { path: file.path, cause });
 }

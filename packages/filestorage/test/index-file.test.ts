@@ -78,6 +78,7 @@ describe('reading an index', () => {
     ['two values', { end: 'K\x64K\x64.' }, 4],
     ['a mark as value', { end: '(.' }, 1],
     ['a tuple without mark', { end: 't.' }, 0],
+    ['more values than an index holds at once', { end: `${'('.repeat(40)}.` }, 17],
     ['a negative end', { end: '\x80\x03J\xff\xff\xff\xff.' }, 0],
     ['a long of 9 bytes', { end: '\x80\x03\x8a\x09123456789.' }, 3],
     ['a long beyond a safe number', { end: '\x80\x03\x8a\x08\0\0\0\0\0\0\0\x7f.' }, 12],

@@ -76,6 +76,17 @@ describe('walking transactions', () => {
     await expect(beyond).rejects.toThrow(expect.objectContaining({ code: 'fs.short-read' }));
   });
 
+  test('stops between transactions, and between reads of records, when it is told to', async () => {
+    const cancelled = expect.objectContaining({ code: 'cancelled' });
+    const controller = new AbortController();
+    const transactions = iterateTransactions(new MemoryFile(bytes), { signal: controller.signal });
+    const { value } = await transactions.next();
+    if (value === undefined || !('header' in value)) throw new Error('no transaction');
+    controller.abort();
+    await expect(collect(value.records())).rejects.toThrow(cancelled);
+    await expect(transactions.next()).rejects.toThrow(cancelled);
+  });
+
   test('finds nothing in an empty file', async () => {
     expect(await collect(iterateTransactions(new MemoryFile(Buffer.alloc(0))))).toEqual([]);
   });
@@ -123,10 +134,25 @@ describe('the data of a record', () => {
   test.each([4, 5])('are not taken from where a back pointer must not lead (record %d)', async (i) => {
     const record = (await allRecords(file))[i] as RecordHeader;
     const offset = record.position + 42;
-    const error = expect.objectContaining({ code: 'filestorage.damaged' });
+    const error = expect.objectContaining({ code: 'filestorage.damaged', offset });
     await expect(resolveRecord(file, record)).rejects.toThrow(error);
-    if (i === 4)
-      await expect(resolveRecord(file, record)).rejects.toThrow(expect.objectContaining({ offset }));
+  });
+
+  test('are not taken from a record that would lead beyond the one that points to it', async () => {
+    const forged = Buffer.alloc(60, 1);
+    forged.writeBigUInt64BE(1n);
+    forged.writeBigUInt64BE(4n, 24);
+    forged.writeUInt16BE(0, 32);
+    forged.writeBigUInt64BE(10_000n, 34);
+    const at = HEADER_SIZE + 23 + 42;
+    const bytes = sampleStorage([
+      { tid: 1n, records: [{ oid: 2n, content: forged }] },
+      { tid: 2n, records: [{ oid: 1n, content: at }] },
+    ]);
+    const file = new MemoryFile(bytes);
+    const record = (await allRecords(file))[1] as RecordHeader;
+    const error = expect.objectContaining({ code: 'filestorage.damaged', offset: at + 34 });
+    await expect(dataOf(file, record)).rejects.toThrow(error);
   });
 
   test('come in chunks of at most a MiB', async () => {

@@ -3,7 +3,7 @@ import { nodeFileSystem, type OpenFile } from '@holdfast/durable-fs';
 import { temporaryDirectory } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { HEADER_SIZE, iterateTransactions, readMagic, readRecordData, scanFile } from '../src/index.js';
-import { MemoryFile } from './support/memory-file.js';
+import { CountedFile, MemoryFile } from './support/memory-file.js';
 import { recorder, type SampleTransaction, sampleStorage } from './support/sample.js';
 
 const GIB = 2 ** 30;
@@ -92,9 +92,11 @@ describe('a large file', () => {
     try {
       const memory = process.memoryUsage().rss;
       const started = performance.now();
-      const found = await scanFile(file);
+      const counted = new CountedFile(file);
+      const found = await scanFile(counted);
       expect(performance.now() - started).toBeLessThan(1000);
       expect(process.memoryUsage().rss - memory).toBeLessThan(50e6);
+      expect(counted.bytesRead).toBeLessThan(10 * 8192);
       expect(found).toMatchObject({ end: HEADER_SIZE + 10 * GIB, transactions: 10, records: 10 });
       for await (const { header, records } of iterateTransactions(file, { start: HEADER_SIZE + 9 * GIB })) {
         expect(header).toMatchObject({ tid: 10n, end: HEADER_SIZE + 10 * GIB });

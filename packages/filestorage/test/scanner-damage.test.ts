@@ -39,6 +39,17 @@ describe('damage', () => {
     expect(() => scan(bytes)).toThrow(error);
   });
 
+  test('that is nothing but zeros comes with a hint', () => {
+    const zeros = Buffer.concat([storage, Buffer.alloc(4096)]);
+    const offset = storage.length + 16;
+    expect(() => scan(zeros)).toThrow(
+      expect.objectContaining({ offset, hint: expect.stringMatching(/power failure/) }),
+    );
+    expect(() => scan(patched(second + 16, 0))).toThrow(
+      expect.objectContaining({ hint: expect.not.stringMatching(/power failure/) }),
+    );
+  });
+
   test('is reported again by every later call', () => {
     const scanner = new TransactionScanner({ path, start: HEADER_SIZE, limit: storage.length });
     const error = expect.objectContaining({ offset: second + 16 });

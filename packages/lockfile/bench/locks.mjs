@@ -50,7 +50,7 @@ async function measure() {
   return existsSync(PYTHON) ? { ...figures, ...barman() } : figures;
 }
 
-/** Milliseconds a round, the best tenth of batches of a hundredth each: what it costs when nothing else runs. */
+/** Milliseconds a round: the median of a hundred batches. */
 async function perRound(round, count) {
   for (let index = 0; index < count / 10; index += 1) await round();
   const batches = [];

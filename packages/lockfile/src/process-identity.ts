@@ -40,7 +40,7 @@ export async function livenessOf(identity: ProcessIdentity): Promise<Liveness> {
 }
 
 /** Signal 0 asks without doing anything; EPERM means that the process is there, but another user's. */
-export function isRunning(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -51,7 +51,7 @@ export function parseStoragePid(text: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-export function formatStoragePid(pid: number): string {
+function formatStoragePid(pid: number): string {
   return ` ${pid}\n`;
 }
 

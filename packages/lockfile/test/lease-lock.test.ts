@@ -7,7 +7,7 @@ import { leaseIsFresh } from '../src/lease-directory.js';
 import { writeRecord } from '../src/owner-record.js';
 import { startNode } from './node-process.js';
 
-const SHORT = { command: 'test', staleMs: 2000, updateMs: 1000 } as const;
+const SHORT = { command: 'test', staleMs: 4000, updateMs: 1000 } as const;
 const leasePath = async () => join(await temporaryDirectory(), 'some.lock');
 const lostError = expect.objectContaining({ code: 'lock.lost' });
 

@@ -26,11 +26,8 @@ export async function runBenchmark(
   await warmUp(programs);
   for (const scenario of choose(suite, options.only)) {
     try {
-      const measured = await measureScenario(scenario, {
-        rounds: options.rounds,
-        programs,
-        tell: listener.tell,
-      });
+      const { rounds, patienceMs } = options;
+      const measured = await measureScenario(scenario, { rounds, patienceMs, programs, tell: listener.tell });
       const record = { measured, verdicts: judgeTargets(measured) };
       scenarios.push(record);
       listener.scenario(record);

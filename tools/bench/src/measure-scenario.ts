@@ -1,3 +1,4 @@
+import { untilIdle } from './idle.js';
 import type { Programs } from './programs.js';
 import type { Contender, Run, Runs, Scenario } from './scenario.js';
 
@@ -7,10 +8,18 @@ export interface Measured {
   readonly runs: Runs;
 }
 
+export interface Measuring {
+  readonly rounds: number;
+  /** How long to wait for a quiet machine before a run. */
+  readonly patienceMs: number;
+  readonly programs: Programs;
+  readonly tell: (text: string) => void;
+}
+
 /** Lets the contenders of a scenario work in turns, so that what else the machine does hits all of them. */
 export async function measureScenario(
   scenario: Scenario,
-  { rounds, programs, tell }: { rounds: number; programs: Programs; tell: (text: string) => void },
+  { rounds, patienceMs, programs, tell }: Measuring,
 ): Promise<Measured> {
   tell(`${scenario.name}: preparing`);
   const contenders = await scenario.prepare();
@@ -20,7 +29,9 @@ export async function measureScenario(
     for (const contender of contenders) {
       if (contender.missing !== undefined) continue;
       tell(`${scenario.name}: round ${round} of ${wanted}, ${contender.name}`);
-      const cost = await programs.measure(await contender.reset());
+      const command = await contender.reset();
+      await untilIdle(patienceMs);
+      const cost = await programs.measure(command);
       const storedBytes = await contender.inspect?.();
       runs
         .get(contender.name)!

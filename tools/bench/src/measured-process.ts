@@ -13,6 +13,8 @@ export interface Cost {
   readonly wallSeconds: number;
   /** User and system time, its children included. */
   readonly cpuSeconds: number;
+  /** Processor time that all other programs used meanwhile: what disturbed the run. Null where it is not known. */
+  readonly othersSeconds: number | null;
   /** Largest resident size. */
   readonly peakBytes: number;
 }

@@ -12,6 +12,8 @@ export interface Options {
   readonly rounds: number;
   /** Names of scenarios; empty = all. */
   readonly only: readonly string[];
+  /** How long to wait for a quiet machine before each run. */
+  readonly patienceMs: number;
   readonly list: boolean;
   readonly strict: boolean;
   readonly help: boolean;
@@ -30,6 +32,7 @@ Holdfast and its Python peers do the same jobs in turns, each measured as a whol
   --list             name the scenarios and their targets
   --suite NAME       which suite (default filestorage)
   --target-dir DIR   where storages and repositories are made (default .bench)
+  --patience SECONDS before each run, wait at most so long for a quiet machine (default 0)
   --strict           status 1 when a target is missed
 `;
 
@@ -43,6 +46,7 @@ export function parseOptions(argv: readonly string[]): Options {
       large: { type: 'string' },
       rounds: { type: 'string', default: '3' },
       only: { type: 'string', multiple: true, default: [] },
+      patience: { type: 'string', default: '0' },
       list: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -53,12 +57,15 @@ export function parseOptions(argv: readonly string[]): Options {
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`--rounds ${values.rounds}: not a whole number`);
+  const patience = Number(values.patience);
+  if (!(patience >= 0)) throw new Error(`--patience ${values.patience}: not a number of seconds`);
   return {
     suite: values.suite,
     size,
     large: values.large === undefined ? 4 * size : bytes('--large', values.large),
     rounds,
     only: values.only,
+    patienceMs: 1000 * patience,
     list: values.list,
     strict: values.strict,
     help: values.help,

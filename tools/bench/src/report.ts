@@ -9,7 +9,14 @@ import { median } from './statistics.js';
 export function scenarioTable({ scenario, contenders, runs }: Measured): string {
   const rows = contenders.map((contender) => row(contender, runs.get(contender.name) ?? []));
   const rounds = Math.max(...contenders.map(({ name }) => runs.get(name)?.length ?? 0));
-  const head = [`${rounds} ${rounds === 1 ? 'round' : 'rounds'}`, 'wall', 'cpu', 'memory', 'stored'];
+  const head = [
+    `${rounds} ${rounds === 1 ? 'round' : 'rounds'}`,
+    'wall',
+    'cpu',
+    'memory',
+    'stored',
+    'others',
+  ];
   return [`${scenario.name}: ${scenario.title}`, ...columns([head, ...rows]).map((line) => `  ${line}`)].join(
     '\n',
   );
@@ -36,7 +43,7 @@ export function isMissed({ judgement }: Verdict): boolean {
 }
 
 function row({ name, missing }: Contender, runs: readonly Run[]): readonly string[] {
-  if (runs.length === 0) return [name, missing ?? 'not measured', '', '', ''];
+  if (runs.length === 0) return [name, missing ?? 'not measured', '', '', '', ''];
   const middle = (figure: (run: Run) => number) => median(runs.map(figure));
   const stored = runs.at(-1)!.storedBytes;
   return [
@@ -45,7 +52,16 @@ function row({ name, missing }: Contender, runs: readonly Run[]): readonly strin
     seconds(middle(({ cpuSeconds }) => cpuSeconds)),
     megabytes(Math.max(...runs.map(({ peakBytes }) => peakBytes))),
     stored === undefined ? '' : megabytes(stored),
+    others(runs),
   ];
+}
+
+/** How much of a processor other programs used during the runs. */
+function others(runs: readonly Run[]): string {
+  const shares = runs.flatMap(({ othersSeconds, wallSeconds }) => {
+    return othersSeconds === null ? [] : [othersSeconds / wallSeconds];
+  });
+  return shares.length === 0 ? '' : `${Math.round(100 * median(shares))} %`;
 }
 
 function seconds(value: number): string {

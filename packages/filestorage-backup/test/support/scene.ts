@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nodeFileSystem } from '@holdfast/durable-fs';
+
 import { isHoldfastError } from '@holdfast/errors';
 import { bestCodec } from '@holdfast/gzip-members';
-import { lockRepository } from '@holdfast/lockfile';
+import { lockRepository, REPOSITORY_LOCK_NAME } from '@holdfast/lockfile';
 import { FixedClock, Random } from '@holdfast/test-kit';
 import { expect } from 'vitest';
 import {
@@ -16,16 +16,21 @@ import {
   readRepository,
   removeOlderChains,
 } from '../../src/index.js';
+import { unsynced } from './unsynced.js';
 import type { ZodbDriver } from './zodb-driver.js';
 
 let codec: ReturnType<typeof bestCodec> | undefined;
 
-export type Attempt = BackupResult | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+export type Attempt =
+  | BackupResult
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 /** A directory with a storage and a repository, a clock that the test moves, chance, and the two programs. */
 export class Scene {
   readonly clock = new FixedClock();
   readonly random: Random;
+  /** They take time, so that only some scenes have them. */
+  readonly withLargeObjects: boolean;
   /** What was done, for the message of a failure. */
   readonly trace: string[] = [];
 
@@ -35,6 +40,7 @@ export class Scene {
     readonly seed: number,
   ) {
     this.random = new Random(seed);
+    this.withLargeObjects = this.chance(0.1);
     driver.useClock(this.clock);
   }
 
@@ -55,8 +61,8 @@ export class Scene {
 
   get engine(): Engine {
     const { clock } = this;
-    const store = new LocalStore(nodeFileSystem, this.repository);
-    return { fs: nodeFileSystem, store, clock, codec: () => (codec ??= bestCodec()) };
+    const store = new LocalStore(unsynced, this.repository);
+    return { fs: unsynced, store, clock, codec: () => (codec ??= bestCodec()) };
   }
 
   note(what: string): void {
@@ -95,14 +101,20 @@ export class Scene {
     return this.driver.repozo([...args, '-r', this.repository]);
   }
 
-  async dataFiles(): Promise<readonly string[]> {
+  /** All names but that of the lock, which stays. */
+  async listing(): Promise<readonly string[]> {
     const names = await readdir(this.repository);
-    return names.filter((name) => parseDataName(name) !== undefined).sort();
+    return names.filter((name) => name !== REPOSITORY_LOCK_NAME).sort();
+  }
+
+  async dataFiles(): Promise<readonly string[]> {
+    const names = await this.listing();
+    return names.filter((name) => parseDataName(name) !== undefined);
   }
 
   /** Nothing lies about that only a backup under way may leave. */
   async expectTidy(): Promise<void> {
-    const names = await readdir(this.repository);
+    const names = await this.listing();
     expect(names.filter((name) => /tmp|held|set-aside/.test(name))).toEqual([]);
   }
 }

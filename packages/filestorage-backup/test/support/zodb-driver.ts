@@ -21,7 +21,9 @@ export type Change = StorageState | { readonly done: false };
 export interface CheckReport {
   readonly end: number;
   readonly transactions: number;
+  /** Objects that the root leads to. */
   readonly loaded: number;
+  readonly missing: number;
   readonly usedIndex: 0 | 1;
   /** What ZODB logged, warnings and worse. */
   readonly warnings: readonly string[];
@@ -34,6 +36,8 @@ export interface CommitSize {
   readonly deletes: number;
   readonly size: number;
   readonly blob?: boolean;
+  /** Bytes of one object that is larger than a gzip member; 0: none. */
+  readonly large?: number;
 }
 
 /** Real ZODB and real repozo in a process of their own (`zodb_driver.py`); their clock is the one given here. */
@@ -49,13 +53,13 @@ export class ZodbDriver {
   open = (path: string, blobs?: string) => this.run<StorageState>('open', { path, blobs });
   close = (path: string) => this.run<object>('close', { path });
   state = (path: string) => this.run<StorageState>('state', { path });
-  commit = (path: string, size: CommitSize) => this.run<StorageState>('commit', { path, ...size });
+  commit = (path: string, size: CommitSize) => this.run<Change>('commit', { path, ...size });
   undo = (path: string, nth: number) => this.run<Change>('undo', { path, nth });
   /** @param back the pack's time, seconds before now */
-  pack = (path: string, back: number) => this.run<StorageState>('pack', { path, back });
+  pack = (path: string, back: number) => this.run<Change>('pack', { path, back });
   deleteObject = (path: string) => this.run<Change>('deleteObject', { path });
   /** Begins a transaction and leaves it in the file unfinished, until `endVote`. */
-  vote = (path: string, seed: number) => this.run<StorageState>('vote', { path, seed });
+  vote = (path: string, seed: number) => this.run<Change>('vote', { path, seed });
   endVote = (path: string, finish: boolean) => this.run<StorageState>('endVote', { path, finish });
   /** Opens a restored file and loads every object. */
   check = (path: string) => this.run<CheckReport>('check', { path });
@@ -66,8 +70,8 @@ export class ZodbDriver {
     const id = ++this.count;
     this.process.tell(JSON.stringify({ id, now: this.clock.now() / 1000, do: what, ...fields }));
     const line = await this.process.line(`{"id": ${id}, `);
-    const reply = JSON.parse(line) as { readonly error?: string };
-    if (reply.error !== undefined) throw new Error(`${what} ${JSON.stringify(fields)}: ${reply.error}`);
-    return reply as Reply;
+    const { reply, error } = JSON.parse(line) as { readonly reply?: Reply; readonly error?: string };
+    if (error !== undefined) throw new Error(`${what} ${JSON.stringify(fields)}: ${error}`);
+    return reply!;
   }
 }

@@ -91,9 +91,9 @@ def close_site(path):
         site.close()
 
 
-def commit(path, seed, changes, creates, deletes, size, blob=False):
+def commit(path, seed, changes, creates, deletes, size, blob=False, large=0):
     chance = random.Random(seed)
-    with sites[path].db.transaction(note='edit %d' % seed) as connection:
+    with sites[path].db.transaction(note='edit') as connection:
         root = connection.root()
         if 'docs' not in root:
             root['docs'] = PersistentMapping()
@@ -108,6 +108,8 @@ def commit(path, seed, changes, creates, deletes, size, blob=False):
         if blob:
             content = body(chance, size)
             docs['blob %d' % chance.randrange(10 ** 9)] = PersistentMapping(blob=Blob(content))
+        if large:
+            docs['large'] = PersistentMapping(body=chance.randbytes(large))
         if chance.random() < 0.5 or not changes + creates + deletes:
             root['count'] = root.get('count', 0) + 1
     return state(path)
@@ -115,8 +117,9 @@ def commit(path, seed, changes, creates, deletes, size, blob=False):
 
 def undo(path, nth):
     db = sites[path].db
-    entries = db.undoLog(0, nth + 1)
-    if len(entries) <= nth:
+    # Not the first one, which made the root.
+    entries = db.undoLog(0, nth + 2)
+    if len(entries) <= nth + 1:
         return {'done': False}
     try:
         db.undo(entries[nth]['id'], transaction.get())
@@ -154,16 +157,12 @@ def vote(path, seed):
     chance = random.Random(seed)
     record = ObjectWriter().serialize(PersistentMapping(body=body(chance, chance.randrange(3000))))
 
-    def store(storage, meta):
-        with sites[path].db.transaction() as connection:
-            docs = list(connection.root().get('docs', {}).values())
-            oid = chance.choice(docs)._p_oid if docs else connection.root()._p_oid
-        if not docs:
-            oid = storage.new_oid()
-        serial = storage.load(oid)[1] if docs else bytes(8)
-        storage.store(oid, serial, record, '', meta)
-
-    sites[path].voted = raw(path, store)
+    storage = sites[path].storage
+    with sites[path].db.transaction() as connection:
+        docs = list(connection.root().get('docs', {}).values())
+        oid = chance.choice(docs)._p_oid if docs else storage.new_oid()
+    serial = storage.load(oid)[1] if docs else bytes(8)
+    sites[path].voted = raw(path, lambda storage, meta: storage.store(oid, serial, record, '', meta))
     return state(path)
 
 
@@ -181,7 +180,7 @@ def delete_object(path):
         docs = connection.root().get('docs', {})
         used = {0, *(u64(doc._p_oid) for doc in docs.values())}
         used.update(u64(doc['blob']._p_oid) for doc in docs.values() if 'blob' in doc)
-        if docs != {}:
+        if 'docs' in connection.root():
             used.add(u64(docs._p_oid))
     for oid in site.storage._index.keys():
         if u64(oid) in used:
@@ -206,6 +205,34 @@ def state(path):
     return {'end': end, 'transactions': transactions}
 
 
+def load_all(connection, storage):
+    """Counts the objects in use that load, and those that do not; all others are loaded unless they were deleted."""
+    waiting, seen, missing = [connection.root()], set(), 0
+    while waiting:
+        obj = waiting.pop()
+        if obj._p_oid in seen:
+            continue
+        seen.add(obj._p_oid)
+        try:
+            activate(obj, storage)
+        except POSKeyError:
+            missing += 1
+            continue
+        if not isinstance(obj, Blob):
+            waiting.extend(value for value in obj.values() if hasattr(value, '_p_oid'))
+    for oid in storage._index.keys():
+        with contextlib.suppress(POSKeyError):
+            activate(connection.get(oid), storage)
+    return len(seen) - missing, missing
+
+
+def activate(obj, storage):
+    if isinstance(obj, Blob):
+        storage.load(obj._p_oid)
+    else:
+        obj._p_activate()
+
+
 def check(path):
     """Opens a restored file as a site would, without writing, and loads every object."""
     log.lines.clear()
@@ -216,27 +243,16 @@ def check(path):
         transactions += 1
         for _ in stored:
             pass
-    loaded = 0
-    if transactions > 0:
+    loaded = missing = 0
+    if bytes(8) in storage._index:
         db = DB(storage)
         with db.transaction() as connection:
-            waiting, seen = [connection.root()], set()
-            while waiting:
-                obj = waiting.pop()
-                if obj._p_oid in seen:
-                    continue
-                seen.add(obj._p_oid)
-                obj._p_activate()
-                if not isinstance(obj, Blob):
-                    waiting.extend(v for v in obj.values() if hasattr(v, '_p_oid'))
-            for oid in storage._index.keys():
-                with contextlib.suppress(POSKeyError):
-                    connection.get(oid)._p_activate()
-            loaded = len(seen)
+            loaded, missing = load_all(connection, storage)
         db.close()
     else:
         storage.close()
-    return {'end': end, 'transactions': transactions, 'loaded': loaded, 'usedIndex': used_index,
+    return {'end': end, 'transactions': transactions, 'loaded': loaded, 'missing': missing,
+            'usedIndex': used_index,
             'warnings': list(log.lines)}
 
 
@@ -261,7 +277,10 @@ for line in sys.stdin:
     command = json.loads(line)
     number, clock[0] = command.pop('id'), command.pop('now')
     try:
-        reply = COMMANDS[command.pop('do')](**command) or {}
+        answer = {'reply': COMMANDS[command.pop('do')](**command)}
+    except POSKeyError:
+        # A packed storage that was cut has lost objects that it refers to.
+        answer = {'reply': {'done': False}}
     except Exception:
-        reply = {'error': traceback.format_exc()}
-    print(json.dumps({'id': number, 'ok': 'error' not in reply, **reply}), flush=True)
+        answer = {'error': traceback.format_exc()}
+    print(json.dumps({'id': number, **answer}), flush=True)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const directory = fileURLToPath(new URL('../fixtures/', import.meta.url));
 
-export interface GoldenRecord {
+interface GoldenRecord {
   readonly oid: string;
   readonly tid: string;
   readonly position: number;
@@ -13,7 +13,7 @@ export interface GoldenRecord {
   readonly blob: boolean;
 }
 
-export interface GoldenTransaction {
+interface GoldenTransaction {
   readonly tid: string;
   readonly position: number;
   readonly length: number;

@@ -30,3 +30,19 @@ export class MemoryFile implements OpenFile {
   async chown(): Promise<void> {}
   async close(): Promise<void> {}
 }
+
+/** An open file whose reads are counted; for readers only. */
+export class CountedFile extends MemoryFile {
+  constructor(private readonly inner: OpenFile) {
+    super(Buffer.alloc(0));
+  }
+
+  override async read(target: Uint8Array, position: number): Promise<number> {
+    this.bytesRead += target.length;
+    return this.inner.read(target, position);
+  }
+
+  override stat(): Promise<FileStat> {
+    return this.inner.stat();
+  }
+}

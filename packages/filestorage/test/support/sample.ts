@@ -1,6 +1,6 @@
 import { HEADER_SIZE, joinOid, type RecordHeader, type TransactionHeader } from '../../src/index.js';
 
-export interface SampleRecord {
+interface SampleRecord {
   readonly oid: bigint;
   /** Data, or a back pointer. */
   readonly content: Uint8Array | number;
@@ -76,13 +76,13 @@ function sampleRecord(
 }
 
 /** A record as plain data, for comparisons. */
-export function plainRecord(record: RecordHeader) {
+function plainRecord(record: RecordHeader) {
   const { tid, position, previous, transaction, dataLength, backPointer } = record;
   const oid = joinOid(record.oidPrefix, record.oidSuffix);
   return { oid, tid, position, previous, transaction, dataLength, backPointer };
 }
 
-export type PlainRecord = ReturnType<typeof plainRecord>;
+type PlainRecord = ReturnType<typeof plainRecord>;
 
 /** A visitor that writes down all it is told. */
 export function recorder() {

@@ -1,0 +1,244 @@
+import { readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+
+import { expect } from 'vitest';
+import { stampTime } from '../../src/index.js';
+import { describe } from './both-programs.js';
+import { LiveStorage } from './live-storage.js';
+import { RepositoryModel } from './repository-model.js';
+import type { Attempt, Scene } from './scene.js';
+
+/** A file that can be put in the place of the source, and what its storage had seen. */
+interface Copy {
+  readonly bytes: Buffer;
+  readonly history: ReadonlySet<string>;
+  readonly cut: boolean;
+}
+
+/** How far the clock may be behind the newest backup for Holdfast to wait. */
+const PATIENCE = 5000;
+
+/**
+ * One repository that only Holdfast writes to, and everything that can go wrong around it: the clock stands still
+ * or steps back, two storages change places, an older file is put in place, the file is cut and grows again.
+ */
+export class HoldfastAlone {
+  readonly storage: LiveStorage;
+  readonly model: RepositoryModel;
+  private readonly copies: Copy[] = [];
+  private other: Copy | undefined;
+  private open = false;
+
+  constructor(private readonly scene: Scene) {
+    this.storage = new LiveStorage(scene);
+    this.model = new RepositoryModel(scene);
+  }
+
+  async run(steps: number): Promise<void> {
+    await this.change();
+    await this.backup();
+    for (let step = 0; step < steps; step += 1) {
+      this.moveClock();
+      await this.step();
+    }
+    await this.close();
+    if (this.clockBehind() > 0) this.scene.clock.advance(this.clockBehind());
+    await this.model.expectListed();
+    await this.model.expectAll();
+    await this.model.expectSound('deep');
+    await this.model.expectSoundForRepozo();
+  }
+
+  /** Mostly onwards, sometimes not at all, and sometimes back. */
+  private moveClock(): void {
+    const { clock, random } = this.scene;
+    const turn = random.below(20);
+    if (turn < 12) clock.advance(random.below(this.scene.pick([2000, 900_000])));
+    else if (turn === 18) clock.set(clock.now() - random.below(2 * PATIENCE));
+    else if (turn === 19) clock.set(clock.now() - random.below(4 * 3600_000));
+  }
+
+  private async step(): Promise<void> {
+    const { model, scene } = this;
+    const turn = scene.random.below(30);
+    if (turn < 10) return this.change();
+    if (turn < 21) return this.backup();
+    if (turn < 22) return this.keepCopy();
+    if (turn < 24) return this.putOlder();
+    if (turn < 25) return this.swap();
+    if (turn < 27) return this.cut();
+    if (turn < 28) return this.packTwice();
+    if (turn < 29) return this.removeOlder();
+    await model.expectSome();
+    await model.expectOpens(model.anyDate());
+  }
+
+  private async change(): Promise<void> {
+    if (!this.open) await this.storage.open();
+    this.open = true;
+    await this.storage.change();
+  }
+
+  private async packTwice(): Promise<void> {
+    if (!this.open || this.storage.voted) return this.change();
+    await this.storage.pack();
+    if (this.scene.chance(0.5)) await this.storage.commit();
+    await this.storage.pack();
+  }
+
+  private async close(): Promise<void> {
+    if (this.storage.voted) await this.storage.endVote();
+    if (this.open) await this.storage.close();
+    this.open = false;
+  }
+
+  private async copyOfSource(): Promise<Copy> {
+    const { history, wasCut } = this.storage;
+    return { bytes: await readFile(this.scene.source), history: new Set(history), cut: wasCut };
+  }
+
+  private async keepCopy(): Promise<void> {
+    await this.close();
+    this.copies.push(await this.copyOfSource());
+    this.scene.note(`kept a copy, number ${this.copies.length - 1}`);
+  }
+
+  private async putOlder(): Promise<void> {
+    if (this.copies.length === 0) return this.keepCopy();
+    const number = this.scene.random.below(this.copies.length);
+    await this.put(`copy ${number}`, this.copies[number]!);
+  }
+
+  private async swap(): Promise<void> {
+    await this.close();
+    const { other } = this;
+    this.other = await this.copyOfSource();
+    if (other !== undefined) return this.put('the other storage', other);
+    await rm(this.scene.source);
+    await rm(`${this.scene.source}.index`, { force: true });
+    this.storage.history = new Set();
+    this.storage.wasCut = false;
+    this.scene.note('a new storage');
+    await this.change();
+  }
+
+  /** Overwrites the source, or puts another file in its place. */
+  private async put(what: string, { bytes, history, cut }: Copy): Promise<void> {
+    await this.close();
+    const { source } = this.scene;
+    const inPlace = this.scene.chance(0.5);
+    if (inPlace) await writeFile(source, bytes);
+    else {
+      await writeFile(`${source}.new`, bytes);
+      await rename(`${source}.new`, source);
+    }
+    await this.settle(history, cut);
+    this.scene.note(`put ${what} ${inPlace ? 'over' : 'instead of'} the source: ${bytes.length} bytes`);
+  }
+
+  /** Cuts the source, at the end of a transaction or within one; often it then grows again. */
+  private async cut(): Promise<void> {
+    await this.close();
+    const { source, driver, random } = this.scene;
+    const { end, transactions } = await driver.state(source);
+    const size = this.scene.chance(0.1)
+      ? 0
+      : this.scene.chance(0.3)
+        ? Math.max(4, end - 1 - random.below(400))
+        : 4 + random.below(Math.max(1, end - 4));
+    await truncate(source, size);
+    const left = await driver.state(source);
+    if (this.scene.chance(0.5) && size > left.end) await truncate(source, left.end);
+    const kept = new Set(left.transactions.map(([tid]) => tid));
+    const lost = new Set(transactions.map(([tid]) => tid).filter((tid) => !kept.has(tid)));
+    await this.settle(new Set([...this.storage.history].filter((tid) => !lost.has(tid))), true);
+    this.scene.note(`cut to ${size} of ${end} bytes, ${lost.size} transactions less`);
+    while (this.scene.chance(0.5) && left.end > 4) await this.change();
+  }
+
+  private async settle(history: ReadonlySet<string>, cut: boolean): Promise<void> {
+    await rm(`${this.scene.source}.index`, { force: true });
+    this.storage.history = new Set(history);
+    this.storage.wasCut = cut;
+    this.storage.state = await this.scene.driver.state(this.scene.source);
+  }
+
+  private async backup(): Promise<void> {
+    const { scene } = this;
+    const request = { full: scene.chance(0.1), thorough: scene.chance(0.3), gzip: scene.chance(0.6) };
+    const behind = this.clockBehind();
+    const done = await scene.attempt(request);
+    scene.note(`holdfast ${JSON.stringify(request)}: ${describe(done)}`);
+    if (done.kind !== 'refused') return this.backedUp(done);
+    await this.refused(done.code, behind);
+    if (done.code !== 'repository.other-history' || scene.chance(0.4)) return;
+    const accepted = await scene.attempt({ ...request, acceptNewHistory: true });
+    scene.note(`holdfast, as a new history: ${describe(accepted)}`);
+    expect(accepted.kind).toBe('full');
+    await this.backedUp(accepted, true);
+  }
+
+  /** How much later the newest backup's next second is than the clock. */
+  private clockBehind(): number {
+    const { newest } = this.model;
+    return newest === undefined ? 0 : stampTime(newest.stamp)! + 1000 - this.scene.clock.now();
+  }
+
+  /** Whether the source is the storage of the newest backup, gone on since. */
+  private get goesOn(): boolean {
+    const last = [...(this.model.newest?.transactions ?? [])].at(-1);
+    return last === undefined || this.storage.history.has(last);
+  }
+
+  private async refused(code: string, behind: number): Promise<void> {
+    switch (code) {
+      case 'repository.clock-behind':
+        expect(behind).toBeGreaterThan(PATIENCE);
+        this.scene.clock.set(stampTime(this.model.newest!.stamp)! + this.scene.random.below(2000));
+        break;
+      case 'repository.other-history':
+        if (this.goesOn) this.expectNothingInCommon();
+        break;
+      case 'filestorage.bad-magic':
+        expect((await stat(this.scene.source)).size).toBe(0);
+        break;
+      default:
+        expect.fail(`refused with ${code}`);
+    }
+    await this.model.expectListed();
+    await this.model.expectSome();
+    await this.scene.expectTidy();
+  }
+
+  /** The only reason to refuse the very storage: a pack left no transaction that is in the backups. */
+  private expectNothingInCommon(): void {
+    const known = this.model.newest!.transactions;
+    expect(this.storage.state.transactions.filter(([tid]) => known.has(tid))).toEqual([]);
+  }
+
+  private async backedUp(done: Exclude<Attempt, { readonly kind: 'refused' }>, accepted = false): Promise<void> {
+    const { scene, model, storage } = this;
+    if (!accepted) expect(this.goesOn, 'not taken for the same history without being asked').toBe(true);
+    const bytes = await scene.wholeBytes();
+    const transactions = new Set(storage.state.transactions.map(([tid]) => tid));
+    if (done.name !== undefined)
+      model.add(done.name, { bytes, transactions, history: new Set(storage.history), cut: storage.wasCut });
+    expect(bytes.equals(model.newest!.bytes), 'the newest backup is the state of the source').toBe(true);
+    await model.expectListed();
+    await model.expectSound();
+    await model.expectSome();
+    await scene.expectTidy();
+  }
+
+  /** Clean-up removes only what belongs to the history of the newest backup. */
+  private async removeOlder(): Promise<void> {
+    const { newest } = this.model;
+    const removed = await this.scene.removeOlder();
+    this.scene.note(`removed ${removed.join(' ')}`);
+    for (const { stamp, transactions } of this.model.forget(removed)) {
+      const last = [...transactions].at(-1);
+      expect(last === undefined || newest!.history.has(last), `${stamp} may go`).toBe(true);
+    }
+    await this.model.expectListed();
+    await this.model.expectAll();
+  }
+}

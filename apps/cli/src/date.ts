@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/errors';
-import { stampOf, stampTime } from '@holdfast/filestorage-backup';
+import { stampTime } from '@holdfast/filestorage-backup';
 
 const FORM =
   /^(\d{4})-(\d\d)-(\d\d)(?:(?:[-T]|\s+)(\d\d)(?:[-:](\d\d)(?:[-:](\d\d)(?:\.\d+)?)?)?)?(?:Z|\s*UTC|\.(?:delta)?fsz?)?$/i;
@@ -17,6 +17,6 @@ export function parseDate(text: string): string {
   const stamp = `${year}-${month}-${day}-${hour}-${minute}-${second}`;
   if (match !== null && stampTime(stamp) !== undefined) return stamp;
   throw new HoldfastError('usage', `'${text}' is not a date`, {
-    hint: `Give it in UTC as YYYY-MM-DD, YYYY-MM-DD HH:MM or YYYY-MM-DD-hh-mm-ss, for example ${stampOf(Date.now())}.`,
+    hint: 'Give it in UTC as YYYY-MM-DD or YYYY-MM-DD HH:MM, for example 2026-11-20 14:30.',
   });
 }

@@ -6,6 +6,7 @@ import { HoldfastError } from '@holdfast/errors';
 const DATAFS = 'var/filestorage/Data.fs';
 const REPOSITORY = 'var/backups';
 
+/** Both are absolute. */
 export interface Places {
   readonly datafs: string;
   readonly repository: string;
@@ -14,8 +15,11 @@ export interface Places {
 /** The directory of the site: this one or the nearest above it that has a `var/filestorage` or `var/backups`. */
 export async function findSite(fs: FileSystem, from: string): Promise<string | undefined> {
   for (let at = resolve(from); ; at = dirname(at)) {
-    if ((await exists(fs, join(at, dirname(DATAFS)))) || (await exists(fs, join(at, REPOSITORY)))) return at;
-    if (dirname(at) === at) return undefined;
+    const root = dirname(at) === at;
+    if (await exists(fs, join(at, dirname(DATAFS)))) return at;
+    // Debian keeps other things in /var/backups: that alone makes / no site.
+    if (root) return undefined;
+    if (await exists(fs, join(at, REPOSITORY))) return at;
   }
 }
 
@@ -26,24 +30,28 @@ export interface GivenPlaces {
 
 /** The storage and its repository: as given, else those of the site that `from` lies in. */
 export async function findPlaces(fs: FileSystem, from: string, given: GivenPlaces): Promise<Places> {
-  const site =
-    given.datafs !== undefined && given.repository !== undefined ? undefined : await findSite(fs, from);
   return {
-    datafs: given.datafs ?? join(need(site, from, '--datafs FILE'), DATAFS),
-    repository: given.repository ?? join(need(site, from, '--repository DIR'), REPOSITORY),
+    datafs: await findDatafs(fs, from, given.datafs),
+    repository: await findRepository(fs, from, given.repository),
   };
 }
 
-/** The repository alone, for commands that read no storage. */
+export async function findDatafs(fs: FileSystem, from: string, given: string | undefined): Promise<string> {
+  if (given !== undefined) return resolve(from, given);
+  return join(await needSite(fs, from, '--datafs FILE'), DATAFS);
+}
+
 export async function findRepository(
   fs: FileSystem,
   from: string,
   given: string | undefined,
 ): Promise<string> {
-  return given ?? join(need(await findSite(fs, from), from, '--repository DIR'), REPOSITORY);
+  if (given !== undefined) return resolve(from, given);
+  return join(await needSite(fs, from, '--repository DIR'), REPOSITORY);
 }
 
-function need(site: string | undefined, from: string, option: string): string {
+async function needSite(fs: FileSystem, from: string, option: string): Promise<string> {
+  const site = await findSite(fs, from);
   if (site !== undefined) return site;
   const message = `no site found: neither ${from} nor a directory above it has var/filestorage or var/backups`;
   throw new HoldfastError('usage', message, {

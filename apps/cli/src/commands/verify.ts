@@ -1,9 +1,10 @@
 import { nodeFileSystem } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
-import { type VerifyLevel, verify } from '@holdfast/filestorage-backup';
+import { type VerifyLevel, type VerifyReport, verify } from '@holdfast/filestorage-backup';
 import { type Context, makeEngine } from '../context.js';
-import { count, formatBytes, formatDuration } from '../output.js';
+import { count, formatBytes, formatDuration } from '../format.js';
 import { findRepository } from '../places.js';
+import { writerOf } from '../repository-access.js';
 
 export interface VerifyOptions {
   readonly repository?: string;
@@ -18,32 +19,34 @@ const WHAT: Readonly<Record<VerifyLevel, string>> = {
   deep: 'every byte and every transaction',
 };
 
-/** `holdfast verify`. */
+/** `holdfast verify`. It takes no lock: a check that lasts for hours must not keep a backup away. */
 export async function verifyCommand(context: Context, options: VerifyOptions): Promise<void> {
-  const started = performance.now();
-  const { output } = context;
-  if (options.quick === true && options.deep === true) {
-    throw new HoldfastError('usage', '--quick and --deep exclude each other');
-  }
+  const started = context.clock.monotonic();
   const level: VerifyLevel = options.deep === true ? 'deep' : options.quick === true ? 'quick' : 'stored';
   const repository = await findRepository(nodeFileSystem, context.cwd, options.repository);
+  const before = await writerOf(context, repository);
   const report = await verify(makeEngine(context, repository), { level });
-  context.progress.end();
-  const ms = performance.now() - started;
-  const broken = report.files.filter(({ error }) => error !== undefined);
-  const problems = [...report.problems, ...broken.map(({ error }) => error!)];
+  const { output } = context;
+  const ms = context.clock.monotonic() - started;
   if (report.sound) {
-    output.result('verify', { repository, ...report, problems, seconds: ms / 1000 });
-    const read = level === 'quick' ? '' : `, ${formatBytes(report.bytes)}`;
+    const { bytes } = report;
+    output.result('verify', { repository, level, files: report.files.length, bytes, seconds: ms / 1000 });
+    const read = level === 'quick' ? '' : `, ${formatBytes(bytes)}`;
     output.line(
       `Sound: ${count(report.files.length, 'backup file')} in ${repository}${read}, ${WHAT[level]} checked, ${formatDuration(ms)}.`,
     );
     return;
   }
+  const problems = problemsOf(report);
   for (const problem of problems) output.warn(problem);
-  const message = `${count(problems.length, 'problem')} in ${repository}`;
-  throw new HoldfastError('repository.verify-failed', message, {
+  const writer = before ?? (await writerOf(context, repository));
+  throw new HoldfastError('repository.verify-failed', `${count(problems.length, 'problem')} in ${repository}`, {
     path: repository,
     details: { level, problems },
+    ...(writer === undefined ? {} : { hint: `Run it again when that has ended: ${writer}.` }),
   });
+}
+
+function problemsOf({ problems, files }: VerifyReport): readonly string[] {
+  return [...problems, ...files.flatMap(({ error }) => error ?? [])];
 }

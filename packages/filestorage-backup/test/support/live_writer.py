@@ -55,6 +55,20 @@ def commit(connection, value):
     transaction.commit()
 
 
+def undo(db, connection, storage):
+    entries = db.undoLog(0, 1)
+    if not entries:
+        return
+    try:
+        db.undo(entries[0]['id'], transaction.get())
+        transaction.commit()
+    except UndoError:
+        transaction.abort()
+        return
+    transaction.begin()
+    note(storage, connection.root()['first']['value'])
+
+
 def abort_vote(storage):
     """A commit that another database refused: it was in the file, and is cut off again."""
     meta = TransactionMetaData()
@@ -82,21 +96,14 @@ def main():
     stop = threading.Event()
     packer = threading.Thread(target=keep_packing, args=(db, stop))
     packer.start()
-    end, value, shown = time.monotonic() + seconds, 0, 0
+    end, value = time.monotonic() + seconds, 0
     print('working', flush=True)
     while time.monotonic() < end:
         turn = chance.randrange(20)
         if turn == 0:
             abort_vote(storage)
-        elif turn == 1:
-            before = connection.root()['first']['value']
-            try:
-                db.undo(db.undoLog(0, 1)[0]['id'], transaction.get())
-                transaction.commit()
-                note(storage, shown)
-            except UndoError:
-                transaction.abort()
-            value, shown = value, before
+        elif turn == 1 and value > 0:
+            undo(db, connection, storage)
         else:
             value += 1
             commit(connection, value)

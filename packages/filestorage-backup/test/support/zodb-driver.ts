@@ -63,6 +63,12 @@ export class ZodbDriver {
   endVote = (path: string, finish: boolean) => this.run<StorageState>('endVote', { path, finish });
   /** Opens a restored file and loads every object. */
   check = (path: string) => this.run<CheckReport>('check', { path });
+  /** The same for a storage of `live_writer.py`: its tids and its two counters. */
+  counters = (path: string) =>
+    this.run<CheckReport & { readonly tids: readonly string[]; readonly values: readonly number[] }>(
+      'counters',
+      { path },
+    );
   repozo = (args: readonly string[]) =>
     this.run<{ readonly status: number; readonly stderr: string }>('repozo', { args });
 

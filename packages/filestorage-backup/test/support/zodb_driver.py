@@ -256,6 +256,18 @@ def check(path):
             'warnings': list(log.lines)}
 
 
+def counters(path):
+    """What a storage of live_writer.py holds: its tids, and the values of its two counters."""
+    report = check(path)
+    storage = FileStorage(path, read_only=True)
+    tids = [stored.tid.hex() for stored in storage.iterator()]
+    with DB(storage).transaction() as connection:
+        root = connection.root()
+        values = [root[name]['value'] for name in ('first', 'second') if name in root] or [0, 0]
+    storage.close()
+    return {**report, 'tids': tids, 'values': values}
+
+
 def run_repozo(args):
     repozo.VERBOSE = False
     errors = io.StringIO()
@@ -270,7 +282,7 @@ def run_repozo(args):
 
 COMMANDS = {
     'open': open_site, 'close': close_site, 'commit': commit, 'undo': undo, 'pack': pack, 'vote': vote,
-    'endVote': end_vote, 'deleteObject': delete_object, 'state': state, 'check': check, 'repozo': run_repozo,
+    'endVote': end_vote, 'deleteObject': delete_object, 'state': state, 'check': check, 'counters': counters, 'repozo': run_repozo,
 }
 
 for line in sys.stdin:

@@ -1,0 +1,72 @@
+import { exists, nodeFileSystem } from '@holdfast/durable-fs';
+import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import type { Store } from '@holdfast/filestorage-backup';
+import { lockRepository, type RepositoryLock } from '@holdfast/lockfile';
+import type { Context } from './context.js';
+
+/** What stands for a lock where nothing is written. */
+const NO_LOCK: RepositoryLock = {
+  kind: 'kernel',
+  signal: new AbortController().signal,
+  assertHeld: async () => {},
+  release: async () => {},
+  [Symbol.asyncDispose]: async () => {},
+};
+
+const CANNOT_LOCK: ReadonlySet<string> = new Set([
+  'fs.read-only',
+  'fs.permission',
+  'lock.permission',
+  'lock.unavailable',
+]);
+
+/** Keeps a backup from changing the repository under a reader; a repository that is read-only is read as it is. */
+export async function lockForReading(
+  context: Pick<Context, 'output' | 'signal'>,
+  repository: string,
+  command: string,
+): Promise<RepositoryLock> {
+  await needDirectory(repository);
+  try {
+    return await lockRepository(repository, { command, shared: true, signal: context.signal });
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || !CANNOT_LOCK.has(error.code)) throw error;
+    context.output.detail(`not locked: ${error.message}`);
+    return NO_LOCK;
+  }
+}
+
+/** Who is writing to the repository now, as one sentence; undefined: nobody. */
+export async function writerOf(context: Context, repository: string): Promise<string | undefined> {
+  try {
+    await (await lockForReading(context, repository, 'holdfast')).release();
+    return undefined;
+  } catch (error) {
+    if (isHoldfastError(error, 'lock.busy')) return error.message;
+    throw error;
+  }
+}
+
+/** @throws HoldfastError `repository.missing` */
+async function needDirectory(repository: string): Promise<void> {
+  if (await exists(nodeFileSystem, repository)) return;
+  throw new HoldfastError('repository.missing', `there is no repository at ${repository}`, { path: repository });
+}
+
+/** A lock for a dry run, and the empty repository that a first backup would make. */
+export const dryLock = NO_LOCK;
+
+export function emptyStore(location: string): Store {
+  const refuse = async (): Promise<never> => {
+    throw new HoldfastError('internal', 'a dry run wrote to the repository', { path: location });
+  };
+  return {
+    location,
+    list: async () => [],
+    removeLeftovers: async () => [],
+    open: refuse,
+    create: refuse,
+    move: refuse,
+    remove: refuse,
+  };
+}

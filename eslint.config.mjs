@@ -38,6 +38,8 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/await-thenable': 'error',
+      // Without the await, an `await using` lock is released before the work under it has begun.
+      '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
     },
   },
   ...layers,

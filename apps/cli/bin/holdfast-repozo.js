@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from '../dist/holdfast.js';
+'use strict';
 
-process.exitCode = await main(['repozo', ...process.argv.slice(2)]);
+require('./load.js').start(['repozo', ...process.argv.slice(2)]);

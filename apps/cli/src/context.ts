@@ -30,14 +30,20 @@ export function makeContext(streams: Streams, flags: OutputFlags): Context {
   };
 }
 
-const STOPPING = { SIGINT: 'Ctrl-C', SIGTERM: 'SIGTERM', SIGHUP: 'the end of the terminal (SIGHUP)' } as const;
+const STOPPING = {
+  SIGINT: 'Ctrl-C',
+  SIGTERM: 'SIGTERM',
+  SIGHUP: 'the end of the terminal (SIGHUP)',
+} as const;
 
 /** Aborted by the first signal; a second one of the same kind ends the process as if nobody listened. */
 function untilStopped(): AbortSignal {
   const controller = new AbortController();
   for (const [name, text] of Object.entries(STOPPING)) {
     process.once(name, () => {
-      controller.abort(new HoldfastError('cancelled', `stopped by ${text}; nothing was published`));
+      controller.abort(
+        new HoldfastError('cancelled', `stopped by ${text}; nothing was published or replaced`),
+      );
     });
   }
   return controller.signal;

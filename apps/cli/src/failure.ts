@@ -1,4 +1,11 @@
-import { errorLine, errorReport, exitStatusOf, HoldfastError, isHoldfastError, printable } from '@holdfast/errors';
+import {
+  errorLine,
+  errorReport,
+  exitStatusOf,
+  HoldfastError,
+  isHoldfastError,
+  printable,
+} from '@holdfast/errors';
 import { JSON_FORMAT } from './output.js';
 import type { Streams } from './streams.js';
 
@@ -17,7 +24,9 @@ export function printError(
   error: unknown,
 ): void {
   if (json) {
-    stdout.write(`${JSON.stringify({ format: JSON_FORMAT, command, ok: false, error: errorReport(error) })}\n`);
+    stdout.write(
+      `${JSON.stringify({ format: JSON_FORMAT, command, ok: false, error: errorReport(error) })}\n`,
+    );
   }
   if (isHoldfastError(error)) {
     stderr.write(`holdfast: ${errorLine(error)}\n          ${printable(error.hint)}\n`);

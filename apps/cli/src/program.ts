@@ -1,5 +1,6 @@
 import { EXIT, HoldfastError, isHoldfastError } from '@holdfast/errors';
-import { COMMANDS, type CommandSpec } from './command-specs.js';
+import { nameOfCommand } from './command-line/commands.js';
+import type { CommandSpec } from './command-line/spec.js';
 import { exitStatusOf, type FailedCommand, printError, unwrapAbort } from './failure.js';
 import type { OutputFlags } from './output.js';
 import type { Streams } from './streams.js';
@@ -15,20 +16,24 @@ export async function runHoldfast(
     return runRepozo(streams, argv.slice(1));
   }
   let running: FailedCommand = {
-    command: argv.find((word) => COMMANDS.some(({ name }) => name === word)) ?? 'holdfast',
+    command: nameOfCommand(argv),
     json: argv.includes('--json'),
     verbose: argv.includes('--verbose') || argv.includes('-v'),
   };
   try {
-    const { commandTree } = await import('./command-tree.js');
+    const { commandTree } = await import('./command-line/tree.js');
     const { stdout, stderr } = streams;
-    const help = { asked: (text: string) => stdout.write(text), unasked: (text: string) => stderr.write(text) };
-    const program = commandTree(version, help, (spec, flags, options, words) => {
+    const help = {
+      asked: (text: string) => stdout.write(text),
+      unasked: (text: string) => stderr.write(text),
+    };
+    let status: number = EXIT.ok;
+    const program = commandTree(version, help, async (spec, flags, options, words) => {
       running = { command: spec.name, ...flags };
-      return runCommand(streams, spec, flags, options, words);
+      status = await runCommand(streams, spec, flags, options, words);
     });
     await program.parseAsync([...argv], { from: 'user' });
-    return EXIT.ok;
+    return status;
   } catch (thrown) {
     const error = await asUsageError(running, unwrapAbort(thrown));
     if (error === undefined || isHoldfastError(error, 'restore.declined')) return EXIT.ok;
@@ -43,11 +48,11 @@ async function runCommand(
   flags: OutputFlags,
   options: object,
   words: readonly string[],
-): Promise<void> {
+): Promise<number> {
   const { makeContext } = await import('./context.js');
   const context = makeContext(streams, flags);
   try {
-    await spec.run(context, options, words);
+    return await spec.run(context, options, words);
   } finally {
     context.progress.end();
   }
@@ -59,8 +64,11 @@ async function asUsageError({ command }: FailedCommand, error: unknown): Promise
   if (!(error instanceof CommanderError)) return error;
   if (error.exitCode === 0) return undefined;
   const help = command === 'holdfast' ? 'holdfast --help' : `holdfast ${command} --help`;
-  const hint = `Run \`${help}\` to see what can be said.`;
-  if (error.code === 'commander.help') return new HoldfastError('usage', 'no command was given', { hint });
+  const hint = `Run \`${help}\`.`;
+  if (error.code === 'commander.help')
+    return new HoldfastError('usage', 'no command was given', {
+      hint: 'Give one of the commands of its help.',
+    });
   const message = error.message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.*)\?\)$/, ' (did you mean $1?)')

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { exists, nodeFileSystem } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { Store } from '@holdfast/filestorage-backup';
-import { lockRepository, type RepositoryLock } from '@holdfast/lockfile';
+import { lockRepository, REPOSITORY_LOCK_NAME, type RepositoryLock } from '@holdfast/lockfile';
 import type { Context } from './context.js';
 
 /** What stands for a lock where nothing is written. */
@@ -20,13 +21,17 @@ const CANNOT_LOCK: ReadonlySet<string> = new Set([
   'lock.unavailable',
 ]);
 
-/** Keeps a backup from changing the repository under a reader; a repository that is read-only is read as it is. */
+/**
+ * Keeps a backup from changing the repository under a reader. A repository that is read-only is read as it is; and
+ * so is one without a lock file, because one that root makes on the way would keep the site's own user out.
+ */
 export async function lockForReading(
   context: Pick<Context, 'output' | 'signal'>,
   repository: string,
   command: string,
 ): Promise<RepositoryLock> {
   await needDirectory(repository);
+  if (!(await hasLockFile(repository))) return NO_LOCK;
   try {
     return await lockRepository(repository, { command, shared: true, signal: context.signal });
   } catch (error) {
@@ -50,7 +55,18 @@ export async function writerOf(context: Context, repository: string): Promise<st
 /** @throws HoldfastError `repository.missing` */
 async function needDirectory(repository: string): Promise<void> {
   if (await exists(nodeFileSystem, repository)) return;
-  throw new HoldfastError('repository.missing', `there is no repository at ${repository}`, { path: repository });
+  throw new HoldfastError('repository.missing', `there is no repository at ${repository}`, {
+    path: repository,
+  });
+}
+
+async function hasLockFile(repository: string): Promise<boolean> {
+  try {
+    return await exists(nodeFileSystem, join(repository, REPOSITORY_LOCK_NAME));
+  } catch (error) {
+    if (isHoldfastError(error, 'fs.permission')) return false;
+    throw error;
+  }
 }
 
 /** A lock for a dry run, and the empty repository that a first backup would make. */

@@ -7,6 +7,9 @@ import { writeAll } from './transfer.js';
 /** How the names of unfinished files begin; `removeLeftovers` knows them by it. */
 const TEMPORARY_PREFIX = '.holdfast-tmp-';
 
+const FLUSH_EVERY = 128 << 20;
+/** Random hex digits between the prefix and the name that the file is to have. */
+const RANDOM_DIGITS = 12;
 /** Bytes that a name may have on Linux's file systems. */
 const LONGEST_NAME = 255;
 
@@ -39,6 +42,9 @@ export interface AtomicFileOptions {
 export class AtomicFile {
   #size = 0;
   #closed = false;
+  #flushedAt = 0;
+  /** A sync under way; a failed one fails the seal. */
+  #flushing = Promise.resolve();
   #state: 'open' | 'sealed' | 'published' | 'disposed' = 'open';
 
   private constructor(
@@ -50,7 +56,7 @@ export class AtomicFile {
   ) {}
 
   static async create(fs: FileSystem, path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
-    const name = `${TEMPORARY_PREFIX}${randomBytes(6).toString('hex')}-${basename(path)}`;
+    const name = `${TEMPORARY_PREFIX}${randomBytes(RANDOM_DIGITS / 2).toString('hex')}-${basename(path)}`;
     const temporary = join(dirname(path), cutToBytes(name, LONGEST_NAME));
     return new AtomicFile(fs, path, temporary, await fs.create(temporary, 0o600), options);
   }
@@ -65,6 +71,14 @@ export class AtomicFile {
     const at = this.#size;
     this.#size += bytes.length;
     await writeAll(this.file, bytes, at);
+    if (this.#size - this.#flushedAt >= FLUSH_EVERY) this.flushBehind();
+  }
+
+  /** Large files go to the disk while they are written, so that the sync at the end finds little left to do. */
+  private flushBehind(): void {
+    this.#flushedAt = this.#size;
+    this.#flushing = this.#flushing.then(() => this.file.sync());
+    this.#flushing.catch(() => {});
   }
 
   /** Makes the content durable and closes the file: nothing can be appended, and no late error can come. */
@@ -73,6 +87,7 @@ export class AtomicFile {
     const { mode = 0o600, mtimeMs } = this.options;
     await this.file.chmod(mode);
     if (mtimeMs !== undefined) await this.file.utimes(mtimeMs, mtimeMs);
+    await this.#flushing;
     await this.file.sync();
     const { size } = await this.file.stat();
     if (size !== this.#size) {
@@ -111,6 +126,7 @@ export class AtomicFile {
   private async closeOnce(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#flushing.catch(() => {});
     await this.file.close();
   }
 
@@ -169,12 +185,22 @@ export async function renameWithoutReplacing(fs: FileSystem, from: string, to: s
   await fs.unlink(from);
 }
 
-/** Removes temporary files that a killed process left in a directory. Call it only while holding that directory's lock. */
-export async function removeLeftovers(fs: FileSystem, directory: string): Promise<readonly string[]> {
+/**
+ * Removes temporary files that a killed process left in a directory. Call it only while holding the lock of what they
+ * were to become: of the directory, or with `only` of the files of these names.
+ */
+export async function removeLeftovers(
+  fs: FileSystem,
+  directory: string,
+  only?: readonly string[],
+): Promise<readonly string[]> {
   const entries = await fs.readDirectory(directory);
   const names = entries
     .filter(({ name, kind }) => kind === 'file' && isTemporaryName(name))
-    .map(({ name }) => name);
+    .map(({ name }) => name)
+    .filter(
+      (name) => only === undefined || only.includes(name.slice(TEMPORARY_PREFIX.length + RANDOM_DIGITS + 1)),
+    );
   for (const name of names) await removeIfThere(fs, join(directory, name));
   return names;
 }

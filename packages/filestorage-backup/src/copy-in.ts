@@ -4,6 +4,7 @@ import { HEADER_SIZE, type ScanEnd, type ScanVisitor, TransactionScanner } from 
 import { MEMBER_SIZE } from '@holdfast/gzip-members';
 import { readSourceRanges } from './checkpoint.js';
 import { sha256 } from './digest.js';
+import { DigestThread } from './digest-thread.js';
 import type { Engine } from './engine.js';
 import { ordered } from './ordered.js';
 import { RangeFacts, together } from './range-facts.js';
@@ -24,34 +25,62 @@ export interface CopyIn {
 
 export interface CopiedIn {
   readonly record: FileRecord;
-  readonly scan: ScanEnd;
+  readonly scan: Pick<ScanEnd, 'tail'>;
 }
 
 /** Members in work at one time: two for the cores, one on its way in, one on its way out. */
 const WIDTH = 4;
+/** Below this a thread costs more than it saves. */
+const WORTH_A_THREAD = 64 << 20;
 
 /**
  * Copies whole transactions, from `start` to the last one that was finished when the source was opened, into an
  * open publication. One pass: what is scanned is what is copied, so a live writer cannot come between.
  */
 export async function copyIn(engine: Engine, copy: CopyIn): Promise<CopiedIn> {
-  const { source, start, gzip, target } = copy;
+  const { source, start, target } = copy;
   const facts = new RangeFacts(start, source.size);
-  const reader = new TransactionReader(engine, copy, together(facts, copy.visitor));
+  const thread = copy.gzip || source.size - start < WORTH_A_THREAD ? undefined : new DigestThread();
+  const reader = new TransactionReader(engine, copy, together(facts, copy.visitor), thread !== undefined);
+  try {
+    const segments = await writeMembers(engine, copy, reader, thread);
+    const { scan, md5, end } = reader.finish();
+    const found = await facts.facts((ranges) => readSourceRanges(source, ranges));
+    return {
+      scan,
+      record: { name: copy.name, start, end, md5, storedSize: target.size, segments, ...found },
+    };
+  } finally {
+    await thread?.close();
+  }
+}
+
+/** Compresses and digests several members at a time, and writes them in their order, one behind the other. */
+async function writeMembers(
+  engine: Engine,
+  { gzip, target }: CopyIn,
+  reader: TransactionReader,
+  thread: DigestThread | undefined,
+): Promise<readonly Segment[]> {
   const segments: Segment[] = [];
   const members = ordered(reader.chunks(), WIDTH, async (chunk) => {
     const stored = gzip ? await engine.codec().compress(chunk.bytes) : chunk.bytes;
-    const segment = { storedSize: stored.length, rawSize: chunk.bytes.length, sha256: await sha256(stored) };
-    return { stored, segment, chunk };
+    const digest = await (thread === undefined ? sha256(stored) : thread.sha256(stored));
+    return {
+      stored,
+      chunk,
+      segment: { storedSize: stored.length, rawSize: chunk.bytes.length, sha256: digest },
+    };
   });
+  let writing = Promise.resolve();
   for await (const { stored, segment, chunk } of members) {
-    await target.append(stored);
+    await writing;
     segments.push(segment);
-    reader.recycle(chunk);
+    writing = target.append(stored).then(() => reader.recycle(chunk));
+    writing.catch(() => {});
   }
-  const { scan, md5, end } = reader.finish();
-  const found = await facts.facts((ranges) => readSourceRanges(source, ranges));
-  return { scan, record: { name: copy.name, start, end, md5, storedSize: target.size, segments, ...found } };
+  await writing;
+  return segments;
 }
 
 interface Chunk {
@@ -73,6 +102,7 @@ class TransactionReader {
     private readonly engine: Engine,
     private readonly copy: CopyIn,
     visitor: ScanVisitor,
+    private readonly shared: boolean,
   ) {
     const { source, start } = copy;
     this.#file = source.file;
@@ -86,27 +116,42 @@ class TransactionReader {
     });
   }
 
+  /** The next chunk is read while this one is digested. */
   async *chunks(): AsyncGenerator<Chunk> {
     const { source, start } = this.copy;
-    // A scanner of a storage without transactions stops before its first byte; the magic belongs to the copy all the same.
-    while ((!this.#scanner.stopped || this.#position < HEADER_SIZE) && this.#position < source.size) {
+    let next = this.readChunk();
+    for (;;) {
+      const chunk = await next;
+      if (chunk === undefined) return;
       throwIfCancelled(this.engine.signal);
-      const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(MEMBER_SIZE);
-      const bytes = await this.readWhole(buffer);
-      if (bytes.length === 0) break;
-      this.#md5.update(bytes);
-      this.#position += bytes.length;
+      this.#position += chunk.bytes.length;
+      next = this.readChunk();
+      next.catch(() => {});
+      this.#md5.update(chunk.bytes);
       this.engine.onProgress?.({ phase: 'copy', done: this.#position - start, total: source.size - start });
-      yield { bytes, buffer };
+      yield chunk;
     }
+  }
+
+  private async readChunk(): Promise<Chunk | undefined> {
+    if (this.#scanner.stopped || this.#position >= this.copy.source.size) return undefined;
+    const buffer =
+      this.#free.pop() ??
+      (this.shared ? DigestThread.allocate(MEMBER_SIZE) : Buffer.allocUnsafeSlow(MEMBER_SIZE));
+    const bytes = await this.readWhole(buffer);
+    return bytes.length === 0 ? undefined : { bytes, buffer };
   }
 
   recycle(chunk: Chunk): void {
     this.#free.push(chunk.buffer);
   }
 
-  finish(): { readonly scan: ScanEnd; readonly md5: string; readonly end: number } {
-    return { scan: this.#scanner.finish(), md5: this.#md5.digest('hex'), end: this.#position };
+  finish(): { readonly scan: Pick<ScanEnd, 'tail'>; readonly md5: string; readonly end: number } {
+    const end = this.#position;
+    // What was cut off meanwhile was no whole transaction: a commit that was voted and then aborted.
+    const aborted = { tail: { kind: 'unfinished', position: end, bytes: 0 } } as const;
+    const scan = this.#scanner.stopped ? this.#scanner.finish() : aborted;
+    return { scan, md5: this.#md5.digest('hex'), end };
   }
 
   /** The next bytes of transactions that are known to be finished; none at the tail. */

@@ -40,7 +40,7 @@ export function judgeHistory(known: KnownHistory, seen: ObservedHistory): Verdic
   if (seen.olderObject !== undefined) {
     return other(`object 0x${seen.olderObject} is older in it than in the last backup`);
   }
-  if (packedAway(last, seen)) return { kind: 'same' };
+  if (packedAway(seen)) return { kind: 'same' };
   return other(
     seen.after === undefined
       ? `it ends before the last backed-up transaction 0x${last.tid}`
@@ -50,11 +50,10 @@ export function judgeHistory(known: KnownHistory, seen: ObservedHistory): Verdic
 
 /**
  * Whether a pack can have removed the last backed-up transaction. What was written again or unlinked before the pack
- * was so by a later transaction that the pack kept and marked; only deletions vanish without one.
+ * was so by a later transaction that the pack kept and marked.
  */
-function packedAway(last: LastTransaction, { before, after }: ObservedHistory): boolean {
-  if (before !== undefined && !before.packed) return false;
-  return last.oids.length === 0 || after?.packed === true;
+function packedAway({ before, after }: ObservedHistory): boolean {
+  return before?.packed !== false && after?.packed === true;
 }
 
 function other(reason: string): Verdict {
@@ -110,11 +109,12 @@ export class HistoryCollector implements ScanVisitor {
   #stride = 1;
   #count = 0;
   #tid: bigint | undefined;
+  /** The last transaction that wrote data, and its objects: deletions vanish in the next pack without a trace. */
+  #wrote: bigint | undefined;
   #oids: RecordHeader[] = [];
 
   transaction({ tid }: TransactionHeader): void {
     this.#tid = tid;
-    this.#oids = [];
     if (this.#count % this.#stride === 0) this.#tids.push(tid);
     this.#count += 1;
     if (this.#tids.length < 2 * LANDMARKS) return;
@@ -123,9 +123,10 @@ export class HistoryCollector implements ScanVisitor {
     this.#tids.splice(0, this.#tids.length, ...kept);
   }
 
-  /** A deletion is no landmark: the next pack removes it with the object. */
   record(record: RecordHeader): void {
     if (record.dataLength === 0 && record.backPointer === 0) return;
+    if (this.#wrote !== this.#tid) this.#oids = [];
+    this.#wrote = this.#tid;
     if (this.#oids.length < OIDS) this.#oids.push(record);
   }
 
@@ -141,7 +142,10 @@ export class HistoryCollector implements ScanVisitor {
 
   get last(): LastTransaction | undefined {
     if (this.#tid === undefined) return undefined;
-    return { tid: tidToHex(this.#tid), oids: this.#oids.map((record) => tidToHex(oidOf(record))) };
+    const oids = this.#oids.map((record) => tidToHex(oidOf(record)));
+    const wrote =
+      this.#wrote === undefined || this.#wrote === this.#tid ? {} : { wrote: tidToHex(this.#wrote) };
+    return { tid: tidToHex(this.#tid), oids, ...wrote };
   }
 }
 

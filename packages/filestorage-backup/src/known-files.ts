@@ -33,8 +33,9 @@ export async function knownFiles(engine: Engine, chain: Chain): Promise<KnownFil
 
 /** What a source must show to be the same history as these files. */
 export function historyOf(files: readonly FileRecord[]): KnownHistory {
+  const last = files.findLast((file) => (file.last?.oids.length ?? 0) > 0)?.last;
   return {
     landmarks: files.flatMap(({ landmarks }) => landmarks),
-    last: files.findLast(({ last }) => last !== undefined)?.last,
+    last: last === undefined ? undefined : { tid: last.wrote ?? last.tid, oids: last.oids },
   };
 }

@@ -132,11 +132,22 @@ async function readChecked(
 }
 
 async function* plain(reader: StoredReader, onSegment: ReadOptions['onSegment']): AsyncGenerator<Uint8Array> {
-  yield* ordered(stretches(reader.size), WIDTH, async ({ offset, length }) => {
-    const stored = await readAt(reader, offset, length);
-    onSegment?.({ storedSize: length, rawSize: length, sha256: await sha256(stored) });
-    return stored;
+  const read = ordered(stretches(reader.size), WIDTH, async ({ offset, length }) => {
+    const bytes = await readAt(reader, offset, length);
+    return { bytes, segment: { storedSize: length, rawSize: length, sha256: await sha256(bytes) } };
   });
+  yield* reporting(read, onSegment);
+}
+
+/** Tells of the segments in their order, not in that in which their digests were ready. */
+async function* reporting(
+  read: AsyncIterable<{ readonly bytes: Uint8Array; readonly segment: Segment }>,
+  onSegment: ReadOptions['onSegment'],
+): AsyncGenerator<Uint8Array> {
+  for await (const { bytes, segment } of read) {
+    onSegment?.(segment);
+    yield bytes;
+  }
 }
 
 function* stretches(size: number): Generator<{ readonly offset: number; readonly length: number }> {
@@ -156,11 +167,12 @@ async function* unknownGzip(
     yield* gunzipStream(stored);
     return;
   }
-  yield* ordered(members, WIDTH, async ({ offset, storedSize, rawSize }) => {
+  const read = ordered(members, WIDTH, async ({ offset, storedSize, rawSize }) => {
     const stored = await readAt(reader, offset, storedSize);
-    onSegment?.({ storedSize, rawSize, sha256: await sha256(stored) });
-    return engine.codec().decompress(stored, rawSize);
+    const segment = { storedSize, rawSize, sha256: await sha256(stored) };
+    return { bytes: await engine.codec().decompress(stored, rawSize), segment };
   });
+  yield* reporting(read, onSegment);
 }
 
 interface Member {

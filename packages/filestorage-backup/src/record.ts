@@ -24,7 +24,9 @@ export interface Checkpoint {
 
 export interface LastTransaction {
   readonly tid: string;
-  /** The first of the objects that it wrote. */
+  /** The last transaction that wrote data, where that is an earlier one: this one only deleted objects. */
+  readonly wrote?: string;
+  /** The first of the objects that were written there. */
   readonly oids: readonly string[];
 }
 
@@ -121,7 +123,8 @@ function readFile(value: Fields): FileRecord {
 }
 
 function readLast(value: Fields): LastTransaction {
-  return { tid: tid(value.tid), oids: array(value.oids).map(tid) };
+  const wrote = value.wrote === undefined ? {} : { wrote: tid(value.wrote) };
+  return { tid: tid(value.tid), oids: array(value.oids).map(tid), ...wrote };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -148,6 +148,9 @@ async function keepOld(engine: Engine, target: string): Promise<string | undefin
   return old;
 }
 
+/** An index of a shorter storage, one that has no transactions yet, ZODB ignores with a warning. */
+const SMALLEST_INDEXED = 100;
+
 /**
  * Makes the index while the bytes go by. A storage that ZODB itself would complain about is restored all the
  * same, byte for byte, but without an index: ZODB then makes its own.
@@ -182,7 +185,7 @@ class Indexing {
 
   /** The sealed index file, still without its name. */
   async write(engine: Engine, end: number): Promise<AtomicFile | undefined> {
-    if (this.#broken || !this.endsAt(end)) return undefined;
+    if (this.#broken || !this.endsAt(end) || end < SMALLEST_INDEXED) return undefined;
     const file = await AtomicFile.create(engine.fs, `${this.target}.index`, { mode: 0o600, replace: true });
     try {
       for (const part of encodeIndex(this.#index, end)) await file.append(part);

@@ -53,7 +53,9 @@ describePeers('beside a ZODB that commits, undoes, aborts and packs', () => {
     driver = new ZodbDriver();
   });
 
-  test('every backup restores to whole transactions, none older than its beginning', { timeout: PATIENCE }, async () => {
+  test('every backup restores to whole transactions, none older than its beginning', {
+    timeout: PATIENCE,
+  }, async () => {
     const site = new LiveSite(await temporaryDirectory());
     const clock = new HastyClock();
     const engine = await makeEngine(join(site.directory, 'backups'), clock);
@@ -72,11 +74,13 @@ describePeers('beside a ZODB that commits, undoes, aborts and packs', () => {
     expect(await verify(byCommand, { level: 'deep' })).toMatchObject({ sound: true, problems: [] });
   });
 
-  test('so through symbolic links: one that ZODB was given, which its first pack replaces, and one of our own', { timeout: PATIENCE }, async () => {
+  test('so through symbolic links: one that ZODB was given, which its first pack replaces, and one of our own', {
+    timeout: PATIENCE,
+  }, async () => {
     const site = new LiveSite(await temporaryDirectory());
     const elsewhere = join(site.directory, 'elsewhere');
     await mkdir(elsewhere);
-    const first = new LiveSite(elsewhere);
+    const first = new LiveSite(elsewhere, join(site.directory, 'log'));
     await first.start(0.2);
     await first.end();
     await symlink(first.datafs, site.datafs);

@@ -27,7 +27,9 @@ describePeers('any sequence of changes, backups and restores agrees with the mod
     }
   });
 
-  test('when Holdfast is alone with a bad clock and a source that is changed behind its back', { timeout: LONG }, async () => {
+  test('when Holdfast is alone with a bad clock and a source that is changed behind its back', {
+    timeout: LONG,
+  }, async () => {
     for (const seed of seeds('alone', 40)) {
       const scene = await Scene.make(directory, driver, seed);
       await explained(seed, scene.trace, () => new HoldfastAlone(scene).run(STEPS));

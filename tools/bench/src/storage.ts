@@ -10,12 +10,15 @@ import {
 } from '@holdfast/filestorage';
 import { generateStorage } from '@holdfast/test-kit';
 import { emptyDirectory, isThere } from './files.js';
+import { pythonSources } from './python-sources.js';
 import { sizeName } from './size.js';
 
 /** What an increment brings: 10 MB. */
 const GROWTH = 10_000_000;
+/** Mean bytes of a record: a page of text with its markup. */
+const OBJECT_SIZE = 4000;
 /** Cached storages of another version of the generator are made anew. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * A generated `Data.fs` in one of two states: as its full backup finds it, or 10 MB later. It always stays the same
@@ -64,7 +67,7 @@ export class Storage {
 /** `growth` comes last: with it the storage is whole. */
 async function generate(directory: string, path: string, growthPath: string, size: number): Promise<void> {
   await emptyDirectory(directory);
-  await generateStorage(path, { bytes: size + GROWTH });
+  await generateStorage(path, { bytes: size + GROWTH, objectSize: OBJECT_SIZE, text: await pythonSources() });
   const file = await nodeFileSystem.openRead(path);
   try {
     const whole = (await file.stat()).size;

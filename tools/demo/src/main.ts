@@ -5,6 +5,9 @@ import { tour } from './tour.js';
 
 const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
 
+// Ctrl-C reaches the running command as well; its end ends the tour, which then cleans up.
+process.once('SIGINT', () => {});
+
 const site = await makeSite();
 try {
   await tour(site);

@@ -19,6 +19,9 @@ export interface BackupOptions {
   readonly acceptNewHistory?: boolean;
 }
 
+/** A reader may look at the lock in the moment in which cron starts the backup. */
+const PATIENCE_MS = 1000;
+
 type Name = 'backup' | 'fullbackup';
 
 /** `holdfast backup`, `holdfast fullbackup`. */
@@ -33,10 +36,11 @@ export async function backupCommand(context: Context, name: Name, options: Backu
     if (!(await exists(nodeFileSystem, places.repository))) await makeRepository(places);
     await using lock = await lockRepository(places.repository, {
       command: `holdfast ${name}`,
+      waitMs: PATIENCE_MS,
       signal: context.signal,
     });
     const engine = makeEngine(context, places.repository, options.codec);
-    return backup(engine, { ...options, source: places.datafs, lock });
+    return await backup(engine, { ...options, source: places.datafs, lock });
   }
 }
 

@@ -1,6 +1,6 @@
 import { cleanLocks, type LockReport, listLocks } from '@holdfast/lockfile';
 import type { Context } from '../context.js';
-import { count, table } from '../output.js';
+import { count, table } from '../format.js';
 
 /** `holdfast lock list DIR`. */
 export async function lockListCommand({ output }: Context, directory: string): Promise<void> {

@@ -1,19 +1,22 @@
-import { createInterface } from 'node:readline';
-import { exists, nodeFileSystem } from '@holdfast/durable-fs';
+import { resolve } from 'node:path';
+import { nodeFileSystem } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import {
+  type ChosenMoment,
   chooseMoment,
   readRepository,
   restoreToFile,
   restoreToSink,
   timeOf,
 } from '@holdfast/filestorage-backup';
-import { lockRepository, probeStorageLock } from '@holdfast/lockfile';
 import { type Context, makeEngine } from '../context.js';
 import { parseDate } from '../date.js';
-import { count, formatBytes, formatDuration, formatTime } from '../output.js';
-import { findPlaces, findRepository } from '../places.js';
-import { stdoutSink } from '../stdout-sink.js';
+import { count, formatBytes, formatDuration, formatTime } from '../format.js';
+import { jsonTime } from '../output.js';
+import { findDatafs, findRepository } from '../places.js';
+import { confirm } from '../prompt.js';
+import { lockForReading } from '../repository-access.js';
+import { inspectTarget, type RestoreTarget, refuseInUse } from '../restore-target.js';
 
 export interface RestoreOptions {
   readonly repository?: string;
@@ -30,98 +33,105 @@ export async function restoreCommand(
   date: string | undefined,
   options: RestoreOptions,
 ): Promise<void> {
-  const started = performance.now();
-  const { output } = context;
   const at = date === undefined ? undefined : parseDate(date);
-  const target = options.output ?? (await findPlaces(nodeFileSystem, context.cwd, options)).datafs;
+  const toStdout = options.output === '-';
+  if (toStdout) refuseTerminal(context);
   const repository = await findRepository(nodeFileSystem, context.cwd, options.repository);
-  const engine = makeEngine(context, repository);
-  await using _lock = await lockForReading(context, repository);
-  const moment = chooseMoment(await readRepository(engine), at);
-  for (const text of moment.warnings) output.warn(text);
-  const request = { moment, check: options.verify !== false };
-  if (target === '-') {
-    const { bytes } = await restoreToSink(engine, request, stdoutSink);
-    output.detail(`restored ${bytes} bytes of the backup of ${formatTime(timeOf(moment.file))}`);
-    return;
+  await using _lock = await lockForReading(context, repository, 'holdfast restore');
+  const moment = chooseMoment(await readRepository(makeEngine(context, repository)), at);
+  for (const text of moment.warnings) context.output.warn(text);
+  const chosen = { context, repository, moment, check: options.verify !== false };
+  if (toStdout) await restoreToStdout(chosen);
+  else await restoreHere(chosen, options);
+}
+
+function refuseTerminal({ output, streams }: Context): void {
+  if (output.json) {
+    throw new HoldfastError('usage', '--json and --output - exclude each other: both are standard output');
   }
-  await refuseInUse(target);
-  output.line(`Restoring the backup of ${formatTime(timeOf(moment.file))}, ${formatBytes(moment.file.end)}.`);
-  if (options.prompt !== false && (await exists(nodeFileSystem, target))) await ask(context, target);
-  const result = await restoreToFile(engine, {
-    ...request,
-    output: target,
-    keepOld: options.replace !== true,
+  if (!streams.stdout.isTTY) return;
+  throw new HoldfastError('usage', 'standard output is a terminal: a Data.fs is not for the eye', {
+    hint: 'Redirect it, or give a file with --output.',
   });
-  context.progress.end();
-  const ms = performance.now() - started;
+}
+
+interface Chosen {
+  readonly context: Context;
+  readonly repository: string;
+  readonly moment: ChosenMoment;
+  /** Compare what is read with what was recorded of it. */
+  readonly check: boolean;
+}
+
+async function restoreToStdout({ context, repository, moment, check }: Chosen): Promise<void> {
+  const engine = makeEngine(context, repository);
+  const { bytes } = await restoreToSink(engine, { moment, check }, context.streams.stdout.send);
+  context.output.detail(`restored ${bytes} bytes of the backup of ${formatTime(timeOf(moment.file))}`);
+}
+
+async function restoreHere(chosen: Chosen, options: RestoreOptions): Promise<void> {
+  const { context, repository, moment, check } = chosen;
+  const { output, cwd } = context;
+  const given = options.output;
+  const path = given === undefined ? await findDatafs(nodeFileSystem, cwd, given) : resolve(cwd, given);
+  const keepOld = options.replace !== true;
+  const target = await inspectTarget(path);
+  await refuseInUse(path);
+  if (options.prompt !== false && target.present !== undefined) {
+    const about = consequences(target, moment, keepOld);
+    if (!(await confirm(context, about, 'Are you sure?'))) return decline(chosen, path);
+    // The answer may have taken its time.
+    await refuseInUse(path);
+  }
+  output.line(`Restoring ${describe(moment)} to ${path}.`);
+  const started = context.clock.monotonic();
+  const engine = makeEngine(context, repository);
+  const result = await restoreToFile(engine, { moment, check, output: path, keepOld });
+  const ms = context.clock.monotonic() - started;
   for (const text of result.warnings) output.warn(text);
   output.result('restore', {
-    repository,
-    output: target,
-    backup: moment.file.name,
-    time: timeOf(moment.file),
-    verified: request.check,
-    ...result,
+    ...asData(chosen, path),
+    restored: true,
+    bytes: result.bytes,
+    files: result.files,
+    verified: check,
+    oldFile: result.oldFile ?? null,
+    warnings: [...moment.warnings, ...result.warnings],
     seconds: ms / 1000,
   });
-  const checked = request.check ? 'every byte checked' : 'not checked';
-  output.line(
-    `Restored ${target}: ${formatBytes(result.bytes)} from ${count(result.files, 'file')}, ${checked}, ${formatDuration(ms)}.`,
-  );
+  const checked = check ? 'every byte checked' : 'not checked';
+  const sizes = `${formatBytes(result.bytes)} from ${count(result.files, 'file')}`;
+  output.line(`Restored ${path}: ${sizes}, ${checked}, ${formatDuration(ms)}.`);
   if (result.oldFile !== undefined) output.line(`  The file that was there is now ${result.oldFile}.`);
   output.line('  Start ZEO before Zope, and remove persistent ZEO client caches (*.zec) first.');
 }
 
-/** Keeps a backup from changing the repository under the restore; a repository that is read-only is read as it is. */
-async function lockForReading(context: Context, repository: string): Promise<AsyncDisposable> {
-  try {
-    return await lockRepository(repository, {
-      command: 'holdfast restore',
-      shared: true,
-      signal: context.signal,
-    });
-  } catch (error) {
-    if (!(error instanceof HoldfastError) || !READ_ONLY.has(error.code)) throw error;
-    context.output.detail(`not locked: ${error.message}`);
-    return { [Symbol.asyncDispose]: async () => {} };
-  }
+function describe({ file }: ChosenMoment): string {
+  return `the backup of ${formatTime(timeOf(file))} (${formatBytes(file.end)})`;
 }
 
-const READ_ONLY: ReadonlySet<string> = new Set([
-  'fs.read-only',
-  'fs.permission',
-  'lock.permission',
-  'lock.unavailable',
-  'fs.not-found',
-]);
-
-async function refuseInUse(target: string): Promise<void> {
-  const state = await probeStorageLock(target);
-  if (!state.held) return;
-  const who = state.pid === undefined ? 'a running process' : `process ${state.pid}`;
-  throw new HoldfastError('restore.target-in-use', `${target} is in use: ${who} holds ${state.path}`, {
-    path: target,
-  });
+function consequences(target: RestoreTarget, moment: ChosenMoment, keepOld: boolean): readonly string[] {
+  const { path, present, oldIsTaken } = target;
+  const now =
+    present === undefined ? '' : ` (${formatBytes(present.size)}, changed ${formatTime(present.mtimeMs)})`;
+  const instead = oldIsTaken ? ', in place of the one that is there' : '';
+  return [
+    `This will replace the filestorage ${path}${now}`,
+    `with ${describe(moment)}.`,
+    keepOld
+      ? `The present file will be kept as ${path}.old${instead}.`
+      : 'The present file will not be kept.',
+  ];
 }
 
-/** The recipe's question: only the whole word yes goes on, nothing means no, anything else asks again. */
-async function ask({ streams, output }: Context, target: string): Promise<void> {
-  streams.stderr.write(`This will replace the filestorage ${target}.\n`);
-  const lines = createInterface({ input: process.stdin });
-  const answers = lines[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      streams.stderr.write('Are you sure? (yes/No)? ');
-      const { value, done } = await answers.next();
-      const answer = done === true ? '' : String(value).trim().toLowerCase();
-      if (answer === 'yes') return;
-      if (answer === '' || answer === 'no') break;
-      streams.stderr.write('Please answer yes or no.\n');
-    }
-  } finally {
-    lines.close();
-  }
-  output.line('Nothing was changed.');
+function decline(chosen: Chosen, path: string): never {
+  const { output, streams } = chosen.context;
+  output.result('restore', { ...asData(chosen, path), restored: false });
+  streams.stderr.write('Nothing was changed.\n');
   throw new HoldfastError('restore.declined', 'the restore was declined');
+}
+
+/** docs/json.md, "restore". */
+function asData({ repository, moment }: Chosen, path: string) {
+  return { repository, output: path, name: moment.file.name, time: jsonTime(timeOf(moment.file)) };
 }

@@ -40,11 +40,15 @@ export async function verifyCommand(context: Context, options: VerifyOptions): P
   const problems = problemsOf(report);
   for (const problem of problems) output.warn(problem);
   const writer = before ?? (await writerOf(context, repository));
-  throw new HoldfastError('repository.verify-failed', `${count(problems.length, 'problem')} in ${repository}`, {
-    path: repository,
-    details: { level, problems },
-    ...(writer === undefined ? {} : { hint: `Run it again when that has ended: ${writer}.` }),
-  });
+  throw new HoldfastError(
+    'repository.verify-failed',
+    `${count(problems.length, 'problem')} in ${repository}`,
+    {
+      path: repository,
+      details: { level, problems },
+      ...(writer === undefined ? {} : { hint: `Run it again when that has ended: ${writer}.` }),
+    },
+  );
 }
 
 function problemsOf({ problems, files }: VerifyReport): readonly string[] {

@@ -1,66 +1,90 @@
-import { errorLine, HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { EXIT, errorLine, isHoldfastError, printable } from '@holdfast/errors';
 import {
+  type BackupResult,
   backup,
-  chooseMoment,
   type Engine,
+  parseDataName,
   REASON_TEXT,
   readRepository,
   removeOlderChains,
-  restoreToFile,
-  restoreToSink,
-  stampOf,
-  verify,
 } from '@holdfast/filestorage-backup';
 import { lockRepository } from '@holdfast/lockfile';
-import { makeContext, makeEngine } from '../context.js';
-import { makeOutput, type Streams } from '../output.js';
-import { stdoutSink } from '../stdout-sink.js';
-import { HELP, parseRepozo, type RepozoArguments } from './arguments.js';
+import { type Context, makeContext, makeEngine } from '../context.js';
+import { unwrapAbort } from '../failure.js';
+import type { Streams } from '../streams.js';
+import { parseRepozo, type RepozoArguments } from './arguments.js';
+import { HELP } from './help.js';
+import { recover } from './recover.js';
+import { verifyNewest } from './verify.js';
 
 /** `holdfast repozo`, `holdfast-repozo`: repozo's options, streams and exit statuses (0 and 1). */
 export async function runRepozo(streams: Streams, argv: readonly string[]): Promise<number> {
   const line = parseRepozo(argv);
   if (line.kind === 'help') {
     streams.stdout.write(`${HELP}\n`);
-    return 0;
+    return EXIT.ok;
   }
   if (line.kind === 'wrong') {
-    streams.stderr.write(`${HELP}\n${line.message}\n`);
-    return 1;
+    streams.stderr.write(`${HELP}\n${printable(line.message)}\n`);
+    return EXIT.failure;
   }
   try {
     await run(streams, line.arguments);
-    return 0;
-  } catch (error) {
+    return EXIT.ok;
+  } catch (thrown) {
+    const error = unwrapAbort(thrown);
     streams.stderr.write(`${errorLine(error)}\n`);
-    if (isHoldfastError(error) && error.code === 'repository.other-history')
-      streams.stderr.write(`${error.hint}\n`);
-    return 1;
+    if (isHoldfastError(error) && WITH_HINT.has(error.code)) streams.stderr.write(`${error.hint}\n`);
+    return EXIT.failure;
   }
 }
 
-type Log = (text: string) => void;
+/** Refusals that repozo does not know: what to do must be said. */
+const WITH_HINT: ReadonlySet<string> = new Set([
+  'repository.other-history',
+  'repository.clock-behind',
+  'restore.target-in-use',
+  'lock.busy',
+]);
 
-async function run(streams: Streams, options: RepozoArguments): Promise<void> {
-  const log: Log = (text) => {
-    if (options.verbose) streams.stderr.write(`${text}\n`);
-  };
-  for (const name of options.ignored) log(`--${name} option is ignored in ${options.mode} mode`);
-  const output = makeOutput(streams, { json: false, quiet: true, verbose: options.verbose });
-  const engine = makeEngine(makeContext(streams, output), options.repository);
-  if (options.mode === 'backup') return runBackup(engine, options, log, streams);
-  if (options.mode === 'recover') return runRecover(engine, options, log);
-  return runVerify(engine, options, log);
+/** One run: what to do, with what, and where `-v` is told of it. */
+export interface RepozoRun {
+  readonly context: Context;
+  readonly engine: Engine;
+  readonly options: RepozoArguments;
+  /** With `-v`, on standard error. */
+  readonly log: (text: string) => void;
+  readonly warn: (text: string) => void;
 }
 
-async function runBackup(
-  engine: Engine,
-  options: RepozoArguments,
-  log: Log,
-  streams: Streams,
-): Promise<void> {
+async function run(streams: Streams, options: RepozoArguments): Promise<void> {
+  const context = makeContext(streams, { json: false, quiet: true, verbose: options.verbose });
+  const engine = makeEngine(context, options.repository);
+  const warn = (text: string) => streams.stderr.write(`${printable(text)}\n`);
+  const log = (text: string) => {
+    // repozo indents the names of files with a tab.
+    if (options.verbose)
+      streams.stderr.write(`${text.startsWith('\t') ? '\t' : ''}${printable(text.trimStart())}\n`);
+  };
+  const job: RepozoRun = { context, engine, options, warn, log };
+  for (const name of options.ignored) job.log(`--${name} option is ignored in ${options.mode} mode`);
+  switch (options.mode) {
+    case 'backup':
+      return runBackup(job);
+    case 'recover':
+      return recover(job);
+    case 'verify':
+      return verifyNewest(job);
+  }
+}
+
+async function runBackup({ context, engine, options, log, warn }: RepozoRun): Promise<void> {
   await engine.store.list();
-  await using lock = await lockRepository(options.repository, { command: 'holdfast repozo -B' });
+  await using lock = await lockRepository(options.repository, {
+    command: 'holdfast repozo -B',
+    waitMs: 1000,
+    signal: context.signal,
+  });
   const { file, full, quick, gzip, acceptNewHistory } = options;
   const result = await backup(engine, {
     source: file!,
@@ -70,54 +94,22 @@ async function runBackup(
     acceptNewHistory,
     lock,
   });
-  for (const warning of result.warnings) streams.stderr.write(`${warning}\n`);
-  for (const { kind, name } of result.repairs) log(`mended: ${kind} ${name}`);
-  if (result.kind === 'nothing') return log('No changes, nothing to do');
-  log(REASON_TEXT[result.reason as keyof typeof REASON_TEXT] ?? result.reason);
-  const size = result.end - result.start;
-  log(
-    `writing ${result.kind === 'full' ? 'full backup' : 'incremental'}: ${size} bytes to ${options.repository}/${result.name}`,
-  );
+  for (const text of result.warnings) warn(text);
+  logBackup(result, options, log);
   if (!options.killOld || result.kind !== 'full') return;
   await lock.assertHeld();
-  for (const name of await removeOlderChains(engine, await readRepository(engine)))
-    log(`removing old backup file ${name}`);
-}
-
-async function runRecover(engine: Engine, options: RepozoArguments, log: Log): Promise<void> {
-  const when = options.date ?? stampOf(engine.clock.now());
-  log(`looking for files between last full backup and ${when}...`);
-  const moment = choose(await readRepository(engine), options.date, when);
-  log(`files needed to recover state as of ${when}:`);
-  for (const { name } of moment.path) log(`\t${engine.store.location}/${name}`);
-  for (const warning of moment.warnings) log(warning);
-  const request = { moment, check: options.withVerify };
-  if (options.output === undefined) {
-    log('Recovering file to stdout');
-    const { bytes } = await restoreToSink(engine, request, stdoutSink);
-    return log(`Recovered ${bytes} bytes`);
-  }
-  log(`Recovering file to ${options.output}`);
-  const { bytes } = await restoreToFile(engine, { ...request, output: options.output, keepOld: false });
-  log(`Recovered ${bytes} bytes`);
-}
-
-function choose(repository: Parameters<typeof chooseMoment>[0], date: string | undefined, when: string) {
-  try {
-    return chooseMoment(repository, when);
-  } catch (error) {
-    if (!isHoldfastError(error, 'repository.no-backup')) throw error;
-    const message = date === undefined ? 'No files in repository' : `No files in repository before ${date}`;
-    throw new HoldfastError('repository.no-backup', message, { cause: error });
+  for (const name of await removeOlderChains(engine, await readRepository(engine))) {
+    if (parseDataName(name) !== undefined) log(`removing old backup file ${name} (and .dat / .index)`);
   }
 }
 
-async function runVerify(engine: Engine, options: RepozoArguments, log: Log): Promise<void> {
-  const repository = await readRepository(engine);
-  choose(repository, undefined, stampOf(engine.clock.now()));
-  const report = await verify(engine, { level: options.quick ? 'sizes' : 'deep', chains: 'newest' });
-  for (const { name } of report.files) log(`Verifying ${engine.store.location}/${name}`);
-  if (report.sound) return;
-  const [first] = [...report.files.flatMap(({ error }) => error ?? []), ...report.problems];
-  throw new HoldfastError('repository.verify-failed', first ?? 'the newest backups are not sound');
+function logBackup(result: BackupResult, { repository }: RepozoArguments, log: RepozoRun['log']): void {
+  for (const { kind, name } of result.repairs) log(`mended: ${kind} ${name}`);
+  if (result.kind === 'nothing') {
+    log('No changes, nothing to do');
+    return;
+  }
+  if (result.reason !== 'unfinished-tail') log(REASON_TEXT[result.reason]);
+  const what = result.kind === 'full' ? 'full backup' : 'incremental';
+  log(`writing ${what}: ${result.end - result.start} bytes to ${repository}/${result.name}`);
 }

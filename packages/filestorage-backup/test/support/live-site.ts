@@ -14,12 +14,13 @@ const script = readFileSync(fileURLToPath(new URL('live_writer.py', import.meta.
 /** A `Data.fs` that a real ZODB writes to all the time (`live_writer.py`), and the log of what it committed. */
 export class LiveSite {
   readonly datafs: string;
-  private readonly log: string;
   private writer: PythonProcess | undefined;
 
-  constructor(readonly directory: string) {
+  constructor(
+    readonly directory: string,
+    private readonly log = join(directory, 'log'),
+  ) {
     this.datafs = join(directory, 'Data.fs');
-    this.log = join(directory, 'log');
   }
 
   async start(seconds: number): Promise<void> {

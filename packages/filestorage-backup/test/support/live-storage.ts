@@ -12,13 +12,21 @@ export class LiveStorage {
   state: StorageState = { end: 0, transactions: [] };
   /** A transaction is voted and not finished. */
   voted = false;
-  /** Something was cut off it. */
-  wasCut = false;
+  /** It may refer to nothing: it was cut after a pack, or an undo brought back what refers to a deleted object. */
+  mayMiss = false;
+  private deleted = false;
 
   constructor(private readonly scene: Scene) {}
 
-  get last(): string | undefined {
-    return this.state.transactions.at(-1)?.[0];
+  /** What a backup of it is to be remembered by. */
+  get seen() {
+    const { transactions } = this.state;
+    return {
+      transactions: new Set(transactions.map(([tid]) => tid)),
+      lastWrite: transactions.findLast(([, , writesData]) => writesData)?.[0],
+      history: new Set(this.history),
+      mayMiss: this.mayMiss,
+    };
   }
 
   async open(): Promise<void> {
@@ -33,13 +41,12 @@ export class LiveStorage {
   /** One random change by ZODB. */
   async change(): Promise<void> {
     const { scene } = this;
-    const { driver, source } = scene;
     if (this.voted) return this.endVote();
     const turn = scene.random.below(scene.withLargeObjects ? 24 : 23);
     if (turn < 12) return this.commit();
-    if (turn < 15) return this.did('undo', await driver.undo(source, scene.random.below(3)));
+    if (turn < 15) return this.undo();
     if (turn < 19) return this.pack();
-    if (turn < 21) return this.did('delete', await driver.deleteObject(source));
+    if (turn < 21) return this.delete();
     if (turn < 23) return this.beginVote();
     return this.commit(LARGE);
   }
@@ -51,6 +58,18 @@ export class LiveStorage {
     const blob = scene.chance(0.15);
     const request = { ...what, deletes: Math.max(0, what.deletes), size: 600, blob, large };
     this.did(`commit ${JSON.stringify(request)}`, await scene.driver.commit(scene.source, request));
+  }
+
+  private async undo(): Promise<void> {
+    const { driver, source, random } = this.scene;
+    this.mayMiss ||= this.deleted;
+    this.did('undo', await driver.undo(source, random.below(3)));
+  }
+
+  private async delete(): Promise<void> {
+    const change = await this.scene.driver.deleteObject(this.scene.source);
+    this.deleted ||= 'end' in change;
+    this.did('delete', change);
   }
 
   async pack(): Promise<void> {
@@ -72,9 +91,10 @@ export class LiveStorage {
   }
 
   private did(what: string, change: Change): void {
-    if (!('end' in change)) return this.scene.note(`${what}: nothing to do`);
-    this.take(change);
-    this.scene.note(`${what}: ${this.state.transactions.length} transactions, ${this.state.end} bytes`);
+    if ('end' in change) this.take(change);
+    const { transactions, end } = this.state;
+    const now = 'end' in change ? `${transactions.length} transactions, ${end} bytes` : 'nothing to do';
+    this.scene.note(`${what}: ${now}`);
   }
 
   private take(state: StorageState): void {

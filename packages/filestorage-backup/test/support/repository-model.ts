@@ -23,10 +23,12 @@ export interface SavedMoment {
   readonly bytes: Buffer;
   /** The tids in it. */
   readonly transactions: ReadonlySet<string>;
+  /** The last of them that did more than to delete objects. */
+  readonly lastWrite: string | undefined;
   /** All transactions that its storage had seen by then, those that packs removed counted too. */
   readonly history: ReadonlySet<string>;
-  /** Its storage was cut: then a pack before that may have left references to nothing. */
-  readonly cut?: boolean;
+  /** Its storage may refer to objects that are not there. */
+  readonly mayMiss: boolean;
 }
 
 const LEVELS: readonly VerifyLevel[] = ['quick', 'sizes', 'stored', 'deep'];
@@ -165,9 +167,12 @@ export class RepositoryModel {
     expect(warnings).toEqual([]);
     expectSame(await readFile(output), expected.bytes, `holdfast restore ${date ?? ''} --output`);
     const report = await scene.driver.check(output);
-    expect(report).toMatchObject({ end: expected.bytes.length, usedIndex: 1 });
-    if (expected.cut !== true) expect(report.missing).toBe(0);
-    expect(report.warnings.filter((line) => !line.includes('in the future'))).toEqual([]);
+    // A storage without transactions is restored without an index: ZODB would only warn of it.
+    const usedIndex = expected.bytes.length > 4 ? 1 : 0;
+    expect(report).toMatchObject({ end: expected.bytes.length, usedIndex });
+    const harmless = expected.mayMiss ? /in the future|load state/ : /in the future/;
+    expect(report.warnings.filter((line) => !harmless.test(line))).toEqual([]);
+    if (!expected.mayMiss) expect(report.missing).toBe(0);
   }
 
   private at(date: string | undefined): SavedMoment | undefined {

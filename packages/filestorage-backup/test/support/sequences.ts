@@ -19,6 +19,8 @@ export async function explained(
   } catch (error) {
     const steps = trace.map((step) => `  ${step}`).join('\n');
     const message = `HOLDFAST_SEED=${seed} HOLDFAST_SEQUENCES=1\n${steps}`;
-    throw new Error(`${message}\n${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${message}\n${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -5,8 +5,8 @@ import { type PythonProcess, spawnPython } from '@holdfast/test-kit';
 
 const script = readFileSync(fileURLToPath(new URL('zodb_driver.py', import.meta.url)), 'utf8');
 
-/** tid (16 hex digits) and status of a transaction. */
-export type StoredTransaction = readonly [tid: string, status: ' ' | 'p' | 'u'];
+/** tid (16 hex digits) and status of a transaction, and whether it did more than to delete objects. */
+type StoredTransaction = readonly [tid: string, status: ' ' | 'p' | 'u', writesData: boolean];
 
 /** The `Data.fs` on the disk, as ZODB sees it. */
 export interface StorageState {

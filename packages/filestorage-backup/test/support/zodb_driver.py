@@ -61,7 +61,7 @@ sites = {}
 
 
 def walk(path):
-    """End of the last whole transaction, and (tid, status) of each; made without ZODB and without Holdfast."""
+    """End of the last whole transaction, and (tid, status, whether it wrote data) of each, found without ZODB."""
     with open(path, 'rb') as file:
         data = file.read()
     position, found = 4, []
@@ -69,9 +69,21 @@ def walk(path):
         tid, length, status = struct.unpack('>8sQc', data[position:position + 17])
         if status == b'c' or position + length + 8 > len(data):
             break
-        found.append((tid.hex(), status.decode()))
-        position += length + 8
+        end = position + length
+        found.append((tid.hex(), status.decode(), writes_data(data[position:end])))
+        position = end + 8
     return position, found
+
+
+def writes_data(transaction):
+    """Whether it does more than to delete objects, or to undo their creation."""
+    position = 23 + sum(struct.unpack('>HHH', transaction[17:23]))
+    while position < len(transaction):
+        length, back = struct.unpack('>QQ', transaction[position + 34:position + 50].ljust(16, b'\0'))
+        if length > 0 or back > 0:
+            return True
+        position += 50
+    return False
 
 
 def body(chance, size):
@@ -131,7 +143,11 @@ def undo(path, nth):
 
 
 def pack(path, back):
-    sites[path].db.pack(time.time() - back)
+    try:
+        sites[path].db.pack(time.time() - back)
+    except KeyError:
+        # A cut storage got a new root; ZODB cannot pack to a time before that.
+        return {'done': False}
     return state(path)
 
 
@@ -160,8 +176,10 @@ def vote(path, seed):
     storage = sites[path].storage
     with sites[path].db.transaction() as connection:
         docs = list(connection.root().get('docs', {}).values())
-        oid = chance.choice(docs)._p_oid if docs else storage.new_oid()
-    serial = storage.load(oid)[1] if docs else bytes(8)
+        if not docs:
+            return {'done': False}
+        oid = chance.choice(docs)._p_oid
+    serial = storage.load(oid)[1]
     sites[path].voted = raw(path, lambda storage, meta: storage.store(oid, serial, record, '', meta))
     return state(path)
 

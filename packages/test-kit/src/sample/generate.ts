@@ -17,6 +17,8 @@ export interface GenerateOptions {
   readonly objectSize?: number;
   /** Default 1; the same seed gives the same bytes. */
   readonly seed?: number;
+  /** ASCII text that the bodies are cut from. Default: made up words. */
+  readonly text?: Buffer;
 }
 
 export interface GeneratedStorage {
@@ -35,7 +37,7 @@ export async function generateStorage(path: string, options: GenerateOptions): P
   const { bytes, objectSize = 8000, seed = 1 } = options;
   const objects = Math.max(1, Math.round(bytes / Math.max(objectSize, OVERHEAD + 1)));
   const random = new Random(seed);
-  const text = new TextSource(random);
+  const text = options.text === undefined ? new TextSource(random) : new TextSource(random, options.text);
   const writer = await FileStorageWriter.create(nodeFileSystem, path, { sync: false });
   let transactions = 0;
   let stored = 0;

@@ -2,7 +2,7 @@ import { type FileSystem, nodeFileSystem } from '@holdfast/durable-fs';
 import { FileStorageWriter, type Tid, type TransactionWriter, tidToTime } from '@holdfast/filestorage';
 import { Ascii, mappingRecord, PERSISTENT_MAPPING, Reference } from './pickle.js';
 import { Random } from './random.js';
-import { TextSource } from './text.js';
+import { TextSource, wordPool } from './text.js';
 
 /** 1 November 2026, 12:00 UTC. */
 const START = Date.UTC(2026, 10, 1, 12);
@@ -93,7 +93,8 @@ class Sample {
     private timeMs: number,
   ) {
     this.random = new Random(options.seed ?? 1);
-    this.text = new TextSource(this.random, Math.max(TEXT_POOL, 2 * (options.bodySize ?? 0)));
+    const pool = wordPool(this.random, Math.max(TEXT_POOL, 2 * (options.bodySize ?? 0)));
+    this.text = new TextSource(this.random, pool);
   }
 
   async change(transactions: number): Promise<readonly SampleTransaction[]> {

@@ -4,20 +4,13 @@ const VOCABULARY = 2600;
 /** Distinct text that bodies are cut from; much more than the 32 KiB that gzip looks back. */
 const POOL = 8 << 20;
 
-/** Text that gzip makes about three times smaller: words, some much more frequent than others. ASCII only. */
+/** Stretches of a text, taken by chance. ASCII only. */
 export class TextSource {
-  private readonly pool: Buffer;
-
+  /** @param pool the text that stretches are cut from; default: words, some much more frequent than others */
   constructor(
     private readonly random: Random,
-    poolSize = POOL,
-  ) {
-    const words = Array.from({ length: VOCABULARY }, () => word(random));
-    this.pool = Buffer.alloc(poolSize);
-    for (let at = 0; at < poolSize; ) {
-      at += this.pool.write(`${words[Math.floor(random.fraction() ** 3 * VOCABULARY)]} `, at, 'latin1');
-    }
-  }
+    private readonly pool: Buffer = wordPool(random, POOL),
+  ) {}
 
   /** `length` bytes; a view that is not to be changed, valid as long as the source. */
   take(length: number): Buffer {
@@ -31,6 +24,16 @@ export class TextSource {
     }
     return bytes;
   }
+}
+
+/** Text that gzip makes about three times smaller. */
+export function wordPool(random: Random, size: number): Buffer {
+  const words = Array.from({ length: VOCABULARY }, () => word(random));
+  const pool = Buffer.alloc(size);
+  for (let at = 0; at < size; ) {
+    at += pool.write(`${words[Math.floor(random.fraction() ** 3 * VOCABULARY)]} `, at, 'latin1');
+  }
+  return pool;
 }
 
 function word(random: Random): string {

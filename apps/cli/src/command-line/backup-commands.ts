@@ -1,27 +1,8 @@
-import type { BackupOptions } from './commands/backup.js';
-import type { RestoreOptions } from './commands/restore.js';
-import type { VerifyOptions } from './commands/verify.js';
-import type { Context } from './context.js';
-
-/** An option of a command; a `<dir>` or `<file>` may not be empty (an unset variable in a script). */
-export interface OptionSpec {
-  readonly flags: string;
-  readonly text: string;
-  readonly choices?: readonly string[];
-  readonly initial?: string;
-  readonly conflicts?: string;
-}
-
-/** A command as data: what its help shows, and how it is run. The code that runs it is loaded only then. */
-export interface CommandSpec {
-  readonly name: string;
-  readonly text: string;
-  /** Free words, with their usage; none are taken without it. */
-  readonly words?: { readonly name: string; readonly text: string };
-  readonly options: readonly OptionSpec[];
-  readonly examples: readonly string[];
-  readonly run: (context: Context, options: object, words: readonly string[]) => Promise<void>;
-}
+import { EXIT } from '@holdfast/errors';
+import type { BackupOptions } from '../commands/backup.js';
+import type { RestoreOptions } from '../commands/restore.js';
+import type { VerifyOptions } from '../commands/verify.js';
+import type { CommandSpec, OptionSpec } from './spec.js';
 
 const REPOSITORY: OptionSpec = {
   flags: '--repository <dir>',
@@ -45,7 +26,7 @@ const BACKUP_OPTIONS: readonly OptionSpec[] = [
   { flags: '--dry-run', text: 'tell what would be done, and do nothing' },
 ];
 
-export const COMMANDS: readonly CommandSpec[] = [
+export const BACKUP_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'backup',
     text: 'back up what is new in a Data.fs (a full backup where that is needed)',
@@ -60,8 +41,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       'holdfast backup --dry-run',
     ],
     run: async (context, options) => {
-      const { backupCommand } = await import('./commands/backup.js');
+      const { backupCommand } = await import('../commands/backup.js');
       await backupCommand(context, 'backup', options as BackupOptions);
+      return EXIT.ok;
     },
   },
   {
@@ -70,17 +52,21 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: BACKUP_OPTIONS,
     examples: ['cd /srv/site && holdfast fullbackup', 'holdfast fullbackup --repository /backup/site'],
     run: async (context, options) => {
-      const { backupCommand } = await import('./commands/backup.js');
+      const { backupCommand } = await import('../commands/backup.js');
       await backupCommand(context, 'fullbackup', { ...(options as BackupOptions), full: true });
+      return EXIT.ok;
     },
   },
   {
     name: 'restore',
     text: 'restore a Data.fs as it was at a date, or as it was last backed up',
-    words: {
-      name: 'date',
-      text: 'UTC: YYYY-MM-DD (the last backup of that day), or with a time: YYYY-MM-DD HH:MM[:SS]',
-    },
+    words: [
+      {
+        name: '[date...]',
+        text: 'UTC: YYYY-MM-DD (the last backup of that day), or with a time: YYYY-MM-DD HH:MM[:SS]',
+      },
+    ],
+    usage: '[options] [date]',
     options: [
       REPOSITORY,
       {
@@ -97,9 +83,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       'holdfast restore --repository /backup/site --output - | ssh other "cat > Data.fs"',
     ],
     run: async (context, options, words) => {
-      const { restoreCommand } = await import('./commands/restore.js');
+      const { restoreCommand } = await import('../commands/restore.js');
       const date = words.length === 0 ? undefined : words.join(' ');
       await restoreCommand(context, date, options as RestoreOptions);
+      return EXIT.ok;
     },
   },
   {
@@ -108,8 +95,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [REPOSITORY],
     examples: ['cd /srv/site && holdfast list', 'holdfast list --json | jq -r ".backups[-1].time"'],
     run: async (context, options) => {
-      const { listCommand } = await import('./commands/list.js');
+      const { listCommand } = await import('../commands/list.js');
       await listCommand(context, options);
+      return EXIT.ok;
     },
   },
   {
@@ -122,8 +110,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ['cd /srv/site && holdfast verify', 'holdfast verify --deep --repository /backup/site'],
     run: async (context, options) => {
-      const { verifyCommand } = await import('./commands/verify.js');
+      const { verifyCommand } = await import('../commands/verify.js');
       await verifyCommand(context, options as VerifyOptions);
+      return EXIT.ok;
     },
   },
 ];

@@ -1,16 +1,23 @@
 import { HoldfastError } from '@holdfast/errors';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { COMMANDS, type CommandSpec, type OptionSpec } from './command-specs.js';
-import type { OutputFlags } from './output.js';
-import { HELP as REPOZO_HELP } from './repozo/help.js';
+import type { OutputFlags } from '../output.js';
+import { HELP as REPOZO_HELP } from '../repozo/help.js';
+import { COMMANDS, GROUPS } from './commands.js';
+import type { CommandSpec, OptionSpec } from './spec.js';
 
-/** Runs a command that the command line names. */
+/** Runs the command that the command line names. */
 export type RunCommand = (
   spec: CommandSpec,
   flags: OutputFlags,
   options: object,
   words: readonly string[],
 ) => Promise<void>;
+
+/** Where help goes that was asked for, and help that is shown because no command was given. */
+export interface HelpOutput {
+  readonly asked: (text: string) => void;
+  readonly unasked: (text: string) => void;
+}
 
 const GLOBAL: readonly OptionSpec[] = [
   { flags: '--json', text: 'print one JSON object instead of text' },
@@ -19,7 +26,8 @@ const GLOBAL: readonly OptionSpec[] = [
 ];
 
 const AFTER = `
-Run it in the directory of the site, or below: there var/filestorage/Data.fs is backed up to var/backups.
+Run it in the directory of the site or below: there it backs up
+var/filestorage/Data.fs to var/backups.
 
 Examples:
   $ holdfast backup
@@ -27,15 +35,13 @@ Examples:
   $ holdfast restore 2026-11-20
   $ holdfast help restore
 
-Exit status: 0 done, 1 failed, 2 wrong command line, 3 somebody else is at work, 4 the storage is missing or damaged,
-5 the backups are missing or damaged, 6 refused for safety, 7 disk or permission, 8 stopped.
+Exit status:
+  0 done                       5 the backups are missing or damaged
+  1 failed                     6 refused, because it could lose data
+  2 wrong command line         7 disk, permission or another system error
+  3 somebody else is at work   8 stopped
+  4 the storage is missing or damaged
 `;
-
-/** Where help goes that was asked for, and help that is shown because no command was given. */
-export interface HelpOutput {
-  readonly asked: (text: string) => void;
-  readonly unasked: (text: string) => void;
-}
 
 /** The command line as commander reads it; its errors are thrown as `CommanderError`, and not printed. */
 export function commandTree(version: string, help: HelpOutput, run: RunCommand): Command {
@@ -44,21 +50,60 @@ export function commandTree(version: string, help: HelpOutput, run: RunCommand):
     .version(version)
     .usage('<command> [options]')
     .enablePositionalOptions()
-    .helpCommand('help [command]', 'show what a command does')
+    .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}`.trim() })
     .exitOverride()
     .configureOutput({ writeOut: help.asked, writeErr: help.unasked, outputError: () => {} })
     .addHelpText('after', AFTER);
   addOptions(program, GLOBAL);
-  for (const spec of COMMANDS) addCommand(program, spec, run);
+  const groups = new Map<string, Command>();
+  for (const spec of COMMANDS) {
+    const [first = '', second] = spec.name.split(' ');
+    if (second === undefined) addCommand(program, first, spec, run);
+    else addCommand(groupOf(program, groups, first), second, spec, run);
+  }
   addRepozo(program);
+  addHelp(program);
   return program;
 }
 
-function addCommand(program: Command, spec: CommandSpec, run: RunCommand): void {
-  const command = program.command(spec.name).description(spec.text);
-  if (spec.words !== undefined) {
-    command.argument(`[${spec.words.name}...]`, spec.words.text).usage(`[options] [${spec.words.name}]`);
-  }
+/** Commander's own takes one word, and shows the general help for a command that does not exist. */
+function addHelp(program: Command): void {
+  program
+    .command('help')
+    .description('show what a command does')
+    .usage('[command]')
+    .argument('[command...]')
+    .helpOption(false)
+    .action((words: readonly string[]) => {
+      let command = program;
+      for (const word of words) {
+        const found = command.commands.find((candidate) => candidate.name() === word);
+        if (found === undefined) throw new HoldfastError('usage', `there is no command '${words.join(' ')}'`);
+        command = found;
+      }
+      command.outputHelp();
+    });
+}
+
+function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {
+  const known = groups.get(name);
+  if (known !== undefined) return known;
+  const group = program
+    .command(name)
+    .description(GROUPS[name] ?? '')
+    .usage('<command> [options]')
+    .helpCommand(false)
+    .enablePositionalOptions();
+  groups.set(name, group);
+  return group;
+}
+
+function addCommand(parent: Command, name: string, spec: CommandSpec, run: RunCommand): void {
+  const command = parent.command(name).description(spec.text);
+  for (const word of spec.words ?? []) command.argument(word.name, word.text);
+  if (spec.usage !== undefined) command.usage(spec.usage);
+  if (spec.runsProgram === true) command.passThroughOptions();
   addOptions(command, [...spec.options, ...GLOBAL]);
   command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}\n`).join('')}`);
   command.action(async () => {
@@ -73,6 +118,7 @@ function addRepozo(program: Command): void {
   const repozo = program
     .command('repozo')
     .description("repozo's own command line: -B, -R, -V and their options (holdfast repozo --help)")
+    .usage('[options]')
     .helpOption(false)
     .allowUnknownOption()
     .allowExcessArguments()

@@ -1,0 +1,58 @@
+import { dirname } from 'node:path';
+import { exists, type FileStat, nodeFileSystem } from '@holdfast/durable-fs';
+import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { probeStorageLock } from '@holdfast/lockfile';
+
+/** The file that a restore makes or replaces. */
+export interface RestoreTarget {
+  readonly path: string;
+  /** What is there now; undefined: nothing. */
+  readonly present: FileStat | undefined;
+  /** Whether there is a `.old` already, which a restore that keeps the replaced file removes. */
+  readonly oldIsTaken: boolean;
+}
+
+/** Looks at the target before anything is asked or done. @throws HoldfastError when nothing can be restored there */
+export async function inspectTarget(path: string): Promise<RestoreTarget> {
+  const present = await statIfThere(path);
+  if (present === undefined) await needPlace(path);
+  else if (present.kind !== 'file') {
+    const what = present.kind === 'directory' ? 'it is a directory' : 'it is not a regular file';
+    throw new HoldfastError('fs.not-a-regular-file', `cannot restore to ${path}: ${what}`, { path });
+  }
+  return { path, present, oldIsTaken: await exists(nodeFileSystem, `${path}.old`) };
+}
+
+async function statIfThere(path: string): Promise<FileStat | undefined> {
+  try {
+    return await nodeFileSystem.stat(path);
+  } catch (error) {
+    if (isHoldfastError(error, 'fs.not-found')) return undefined;
+    throw error;
+  }
+}
+
+async function needPlace(path: string): Promise<void> {
+  const directory = dirname(path);
+  if ((await statIfThere(directory)) === undefined) {
+    throw new HoldfastError('fs.not-found', `there is no directory ${directory} to restore to`, {
+      path,
+      hint: `Make it as the user that Zope runs as (mkdir -p ${directory}), or give another place with --output.`,
+    });
+  }
+  if (await exists(nodeFileSystem, path)) {
+    const message = `cannot restore to ${path}: it is a link to a file that does not exist`;
+    throw new HoldfastError('fs.not-found', message, { path, hint: 'Remove the link, or make its target.' });
+  }
+}
+
+/** Refuses a storage that a ZODB has open. @throws HoldfastError `restore.target-in-use` */
+export async function refuseInUse(target: string): Promise<void> {
+  const state = await probeStorageLock(target);
+  if (!state.held) return;
+  const who = state.pid === undefined ? 'a running process' : `process ${state.pid}`;
+  throw new HoldfastError('restore.target-in-use', `${target} is in use: ${who} holds ${state.path}`, {
+    path: target,
+    details: { pid: state.pid, lock: state.path },
+  });
+}

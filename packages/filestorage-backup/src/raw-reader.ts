@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { throwIfCancelled } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { gunzipStream, MEMBER_SIZE, parseMemberHeader } from '@holdfast/gzip-members';
+import { BufferPool } from './buffer-pool.js';
 import { sha256 } from './digest.js';
 import type { Engine } from './engine.js';
 import { ordered } from './ordered.js';
@@ -12,7 +13,7 @@ import type { StoredReader } from './store.js';
 /**
  * Reads the uncompressed bytes of a data file, in order, several members at a time on all cores, and believes none
  * of them unchecked: with segments the SHA-256 of the stored bytes is compared before they are used, without them
- * the MD5 of the `.dat` when the file is through.
+ * the MD5 of the `.dat` when the file is through. A chunk is valid until the next one is asked for.
  */
 
 /** A data file as far as reading needs it; `md5` and `rawSize` undefined where nothing is known of it yet. */
@@ -82,9 +83,13 @@ export async function checkStored(engine: Engine, name: string, segments: readon
   try {
     if (!sizesFit(segments, reader.size))
       throw damaged(engine, name, `has ${reader.size} bytes, not what was recorded`);
-    for await (const _ of ordered(placed(segments), WIDTH, (at) => readChecked(engine, reader, at))) {
-      throwIfCancelled(engine.signal);
-    }
+    const pool = new BufferPool();
+    const checks = ordered(placed(segments), WIDTH, async (at) => {
+      const stored = await readSegment(reader, at, pool);
+      await checkSegment(engine, reader, at, stored);
+      pool.give(stored);
+    });
+    for await (const _ of checks) throwIfCancelled(engine.signal);
   } finally {
     await reader.close();
   }
@@ -99,12 +104,30 @@ function contents(
 ): AsyncGenerator<Uint8Array> {
   if (file.segments === undefined)
     return file.gzip ? unknownGzip(engine, reader, onSegment) : plain(reader, onSegment);
-  return ordered(placed(file.segments), WIDTH, async (at) => {
-    const stored = check
-      ? await readChecked(engine, reader, at)
-      : await readAt(reader, at.offset, at.segment.storedSize);
-    return file.gzip ? engine.codec().decompress(stored, at.segment.rawSize) : stored;
+  return recorded(engine, { ...file, segments: file.segments }, reader, check);
+}
+
+/** A file whose segments are known: each is read, checked and decompressed on its own. A chunk lives until the next. */
+async function* recorded(
+  engine: Engine,
+  file: RawFile & { readonly segments: readonly Segment[] },
+  reader: StoredReader,
+  check: boolean,
+): AsyncGenerator<Uint8Array> {
+  const pool = new BufferPool();
+  const chunks = ordered(placed(file.segments), WIDTH, async (at) => {
+    const stored = await readSegment(reader, at, pool);
+    if (check) await checkSegment(engine, reader, at, stored);
+    if (!file.gzip) return stored;
+    const { rawSize } = at.segment;
+    const raw = await engine.codec().decompress(stored, rawSize, pool.take(rawSize));
+    pool.give(stored);
+    return raw;
   });
+  for await (const chunk of chunks) {
+    yield chunk;
+    pool.give(chunk);
+  }
 }
 
 interface Placed {
@@ -120,13 +143,23 @@ function* placed(segments: readonly Segment[]): Generator<Placed> {
   }
 }
 
-async function readChecked(
+async function readSegment(
+  reader: StoredReader,
+  { segment, offset }: Placed,
+  pool: BufferPool,
+): Promise<Uint8Array> {
+  const stored = pool.take(segment.storedSize);
+  await reader.read(stored, offset);
+  return stored;
+}
+
+async function checkSegment(
   engine: Engine,
   reader: StoredReader,
   { segment, offset }: Placed,
-): Promise<Uint8Array> {
-  const stored = await readAt(reader, offset, segment.storedSize);
-  if ((await sha256(stored)) === segment.sha256) return stored;
+  stored: Uint8Array,
+): Promise<void> {
+  if ((await sha256(stored)) === segment.sha256) return;
   const end = offset + segment.storedSize;
   throw damaged(engine, reader.name, `was changed between its bytes ${offset} and ${end}`);
 }

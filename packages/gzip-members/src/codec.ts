@@ -14,8 +14,10 @@ export interface GzipCodec {
   /**
    * The `rawSize` bytes that a whole member holds. `gzip.damaged` when the header, either size, the deflate stream or
    * the checksum is not right, or bytes are left over; nothing larger than `rawSize` is allocated for it.
+   *
+   * @param into of at least `rawSize` bytes: a codec that can puts the data there and gives back its beginning
    */
-  decompress(member: Uint8Array, rawSize: number): Promise<Uint8Array>;
+  decompress(member: Uint8Array, rawSize: number, into?: Uint8Array): Promise<Uint8Array>;
   /** Gives back what the codec holds outside JavaScript's heap. It may not be used afterwards. */
   dispose?(): void;
 }

@@ -44,10 +44,12 @@ function codecOf(library: Libdeflate, level: number): GzipCodec {
       checkInput(input);
       return compressors.use((compressor) => deflate(library, compressor, asBuffer(input)));
     },
-    decompress: async (member, rawSize) => {
+    decompress: async (member, rawSize, into) => {
       const bytes = asBuffer(member);
       checkMember(bytes, rawSize);
-      return decompressors.use((pointer) => inflate(library, pointer, bytes, rawSize));
+      const output =
+        into === undefined ? Buffer.allocUnsafeSlow(rawSize) : asBuffer(into).subarray(0, rawSize);
+      return decompressors.use((pointer) => inflate(library, pointer, bytes, output));
     },
     dispose: () => {
       compressors.close();
@@ -75,18 +77,17 @@ async function deflate(library: Libdeflate, compressor: Compressor, input: Buffe
   return member;
 }
 
-async function inflate(library: Libdeflate, pointer: Pointer, member: Buffer, rawSize: number) {
-  const output = Buffer.allocUnsafeSlow(rawSize);
+async function inflate(library: Libdeflate, pointer: Pointer, member: Buffer, output: Buffer) {
   const consumed: [number | null] = [null];
   const { gzipDecompress } = library;
-  // Without a place for the size produced, anything but exactly `rawSize` bytes is an error.
+  // Without a place for the size produced, anything but exactly as many bytes is an error.
   const result = await onThread(
     gzipDecompress,
     pointer,
     member,
     member.length,
     output,
-    rawSize,
+    output.length,
     consumed,
     null,
   );

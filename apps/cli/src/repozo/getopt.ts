@@ -12,7 +12,7 @@ export interface OptionSpec {
   readonly takesValue?: boolean;
 }
 
-export interface ParsedOption {
+interface ParsedOption {
   readonly name: string;
   readonly value: string | undefined;
 }

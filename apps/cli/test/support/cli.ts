@@ -79,13 +79,6 @@ export function holdfast(args: readonly string[], options: RunOptions = {}): Pro
   return start(args, options).done;
 }
 
-/** As `holdfast`, but a status other than 0 is an error that shows what was printed. */
-export async function holdfastOutput(args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const { status, stdout, stderr } = await holdfast(args, options);
-  if (status !== 0) throw new Error(`holdfast ${args.join(' ')} ended with status ${status}:\n${stderr}`);
-  return stdout;
-}
-
 export interface Site {
   readonly path: string;
   readonly datafs: string;

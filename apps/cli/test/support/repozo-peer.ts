@@ -96,7 +96,7 @@ export interface BothCase {
   readonly prepare?: (directory: string) => Promise<unknown>;
 }
 
-export const wordsOf = (line: string): readonly string[] => line.split(' ').filter((word) => word !== '');
+const wordsOf = (line: string): readonly string[] => line.split(' ').filter((word) => word !== '');
 
 /** Gives each command line to both programs, on equal copies of one directory. In the order of the cases. */
 export async function runBoth(base: string, cases: readonly BothCase[]): Promise<readonly BothSides[]> {

@@ -11,7 +11,6 @@ const BACKUPS = [
   { day: 32, transactions: 8, options: '-BzQ' },
 ];
 
-export const FIRST_FULL = '2024-01-01-10-00-00.fs';
 export const FIRST_INCREMENT = '2024-01-02-10-00-00.deltafsz';
 export const LAST_FULL = '2024-02-01-10-00-00.fsz';
 export const LAST_INCREMENT = '2024-02-02-10-00-00.deltafsz';

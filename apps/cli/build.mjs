@@ -1,5 +1,5 @@
 /**
- * Bundles the command so that it starts fast (docs/decisions, "Starting fast"): one CommonJS file, because Node's
+ * Bundles the command so that it starts fast (docs/decisions/0020-starting-fast.md): one CommonJS file, because Node's
  * loader of ES modules costs 10 ms; Node's own modules loaded at their first use, because child_process, crypto,
  * zlib and their like cost 1 to 5 ms each; and V8's compiled code beside it, for the Node that built it.
  */
@@ -25,7 +25,8 @@ const { outputFiles } = await build({
   target: 'node20',
   // Native code: it is looked for when it is needed, and may be missing.
   external: ['koffi'],
-  define: { HOLDFAST_VERSION: JSON.stringify(version), 'import.meta.url': '__filename' },
+  define: { HOLDFAST_VERSION: JSON.stringify(version), 'import.meta.url': '__bundleUrl' },
+  banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   plugins: [{ name: 'lazy-node-modules', setup: lazyNodeModules }],
   sourcemap: 'linked',
   logLevel: 'warning',

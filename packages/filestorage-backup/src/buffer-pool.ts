@@ -10,11 +10,13 @@ const MOST = 16;
 export class BufferPool {
   readonly #free: Buffer[] = [];
 
+  constructor(private readonly allocate: (size: number) => Buffer = (size) => Buffer.allocUnsafeSlow(size)) {}
+
   /** A view of `size` bytes with anything in them. */
   take(size: number): Buffer {
     const index = this.#free.findIndex(({ length }) => length >= size);
     const buffer =
-      index < 0 ? Buffer.allocUnsafeSlow(Math.ceil(size / GRAIN) * GRAIN) : this.#free.splice(index, 1)[0]!;
+      index < 0 ? this.allocate(Math.ceil(size / GRAIN) * GRAIN) : this.#free.splice(index, 1)[0]!;
     return buffer.subarray(0, size);
   }
 

@@ -68,7 +68,7 @@ export async function makeCheckpoints(
     marks.map(async ({ position, end, tid }, index) => {
       const own = bytes.slice(next, next + ranges[index]!.length);
       next += own.length;
-      return { position, end, tid: tidToHex(tid), sha256: await sha256(Buffer.concat(own)) };
+      return { position, end, tid: tidToHex(tid), sha256: sha256(Buffer.concat(own)) };
     }),
   );
 }
@@ -106,7 +106,7 @@ export async function probe(source: Source, probes: readonly Checkpoint[]): Prom
     if (checkpoint.end > source.size) return false;
     try {
       const bytes = await readSourceRanges(source, digestedRanges(checkpoint));
-      if ((await sha256(Buffer.concat(bytes))) !== checkpoint.sha256) return false;
+      if (sha256(Buffer.concat(bytes)) !== checkpoint.sha256) return false;
     } catch (error) {
       if (isHoldfastError(error, 'source.shrank')) return false;
       throw error;

@@ -3,8 +3,7 @@ import { type OpenFile, readFully, throwIfCancelled } from '@holdfast/durable-fs
 import { HEADER_SIZE, type ScanEnd, type ScanVisitor, TransactionScanner } from '@holdfast/filestorage';
 import { MEMBER_SIZE } from '@holdfast/gzip-members';
 import { readSourceRanges } from './checkpoint.js';
-import { sha256 } from './digest.js';
-import { DigestThread } from './digest-thread.js';
+import { type Digester, digesterFor, sha256 } from './digest.js';
 import type { Engine } from './engine.js';
 import { ordered } from './ordered.js';
 import { RangeFacts, together } from './range-facts.js';
@@ -30,8 +29,9 @@ export interface CopiedIn {
 
 /** Members in work at one time: two for the cores, one on its way in, one on its way out. */
 const WIDTH = 4;
-/** Below this a thread costs more than it saves. */
-const WORTH_A_THREAD = 64 << 20;
+/** From so many pairs of members on, the last one does not matter; below so many bytes one member is enough. */
+const LONG = 8;
+const SHORT = 256 << 10;
 
 /**
  * Copies whole transactions, from `start` to the last one that was finished when the source was opened, into an
@@ -40,10 +40,11 @@ const WORTH_A_THREAD = 64 << 20;
 export async function copyIn(engine: Engine, copy: CopyIn): Promise<CopiedIn> {
   const { source, start, target } = copy;
   const facts = new RangeFacts(start, source.size);
-  const thread = copy.gzip || source.size - start < WORTH_A_THREAD ? undefined : new DigestThread();
-  const reader = new TransactionReader(engine, copy, together(facts, copy.visitor), thread !== undefined);
+  // Compressed members are digested on the spot, while the cores compress; for plain ones that would be the bottleneck.
+  const digester = digesterFor(copy.gzip ? 0 : source.size - start, 1);
+  const reader = new TransactionReader(engine, copy, together(facts, copy.visitor), digester);
   try {
-    const segments = await writeMembers(engine, copy, reader, thread);
+    const segments = await writeMembers(engine, copy, reader, digester);
     const { scan, md5, end } = reader.finish();
     const found = await facts.facts((ranges) => readSourceRanges(source, ranges));
     return {
@@ -51,7 +52,7 @@ export async function copyIn(engine: Engine, copy: CopyIn): Promise<CopiedIn> {
       record: { name: copy.name, start, end, md5, storedSize: target.size, segments, ...found },
     };
   } finally {
-    await thread?.close();
+    await digester.close();
   }
 }
 
@@ -60,12 +61,12 @@ async function writeMembers(
   engine: Engine,
   { gzip, target }: CopyIn,
   reader: TransactionReader,
-  thread: DigestThread | undefined,
+  digester: Digester,
 ): Promise<readonly Segment[]> {
   const segments: Segment[] = [];
   const members = ordered(reader.chunks(), WIDTH, async (chunk) => {
     const stored = gzip ? await engine.codec().compress(chunk.bytes) : chunk.bytes;
-    const digest = await (thread === undefined ? sha256(stored) : thread.sha256(stored));
+    const digest = gzip ? sha256(stored) : await digester.sha256(stored);
     return {
       stored,
       chunk,
@@ -83,6 +84,13 @@ async function writeMembers(
   return segments;
 }
 
+/** A short range is cut into an even number of equal members, so that no core waits for the other at its end. */
+function memberSize(bytes: number): number {
+  const pairs = Math.ceil(bytes / (2 * MEMBER_SIZE));
+  if (pairs > LONG || bytes < SHORT) return MEMBER_SIZE;
+  return Math.ceil(bytes / (2 * pairs));
+}
+
 interface Chunk {
   readonly bytes: Uint8Array;
   readonly buffer: Buffer;
@@ -94,6 +102,8 @@ class TransactionReader {
   readonly #scanner: TransactionScanner;
   readonly #free: Buffer[] = [];
   readonly #file: OpenFile;
+  /** Bytes that a member holds. */
+  readonly #member: number;
   /** The next byte to give out, and the next to scan: a header cut by the end of a buffer is read again. */
   #position: number;
   #scanned: number;
@@ -102,10 +112,11 @@ class TransactionReader {
     private readonly engine: Engine,
     private readonly copy: CopyIn,
     visitor: ScanVisitor,
-    private readonly shared: boolean,
+    private readonly digester: Digester,
   ) {
     const { source, start } = copy;
     this.#file = source.file;
+    this.#member = memberSize(source.size - start);
     this.#position = start;
     this.#scanned = Math.max(start, HEADER_SIZE);
     this.#scanner = new TransactionScanner({
@@ -134,10 +145,10 @@ class TransactionReader {
   }
 
   private async readChunk(): Promise<Chunk | undefined> {
-    if (this.#scanner.stopped || this.#position >= this.copy.source.size) return undefined;
-    const buffer =
-      this.#free.pop() ??
-      (this.shared ? DigestThread.allocate(MEMBER_SIZE) : Buffer.allocUnsafeSlow(MEMBER_SIZE));
+    // A scanner of a storage without transactions stops before its first byte; the magic is copied all the same.
+    const stopped = this.#scanner.stopped && this.#position >= HEADER_SIZE;
+    if (stopped || this.#position >= this.copy.source.size) return undefined;
+    const buffer = this.#free.pop() ?? this.digester.allocate(this.#member);
     const bytes = await this.readWhole(buffer);
     return bytes.length === 0 ? undefined : { bytes, buffer };
   }

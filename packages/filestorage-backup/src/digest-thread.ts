@@ -1,10 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { HoldfastError } from '@holdfast/errors';
 
-/**
- * SHA-256 on a thread of its own, of memory that is shared with it: `subtle.digest` would copy every stretch first,
- * which for a plain backup costs as much as writing it.
- */
+/** SHA-256 on a thread of its own, of memory that is shared with it, so that nothing is copied. */
 export class DigestThread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve(digest: string): void; reject(error: unknown): void }>();

@@ -1,10 +1,41 @@
-import { createHash, webcrypto } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { DigestThread } from './digest-thread.js';
 
-/** Below this a digest on the spot is quicker than the way to the thread pool. */
-const SMALL = 64 << 10;
-
-/** SHA-256, base64; large inputs are hashed on the thread pool. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  if (bytes.length < SMALL) return createHash('sha256').update(bytes).digest('base64');
-  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('base64');
+/**
+ * SHA-256, base64, on the spot. WebCrypto's asynchronous digest copies its input first, on this thread, which takes
+ * as long as the digest itself.
+ */
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('base64');
 }
+
+/** Digests many stretches of memory that it allocates itself. */
+export interface Digester {
+  allocate(size: number): Buffer;
+  /** SHA-256, base64. */
+  sha256(bytes: Uint8Array): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Below this a thread costs more than it saves. */
+const WORTH_A_THREAD = 64 << 20;
+
+/** A digester for so many bytes in all: of threads of its own where that is worth it. */
+export function digesterFor(bytes: number, threads: number): Digester {
+  if (bytes < WORTH_A_THREAD) return ON_THE_SPOT;
+  const crew = Array.from({ length: threads }, () => new DigestThread());
+  let turn = 0;
+  return {
+    allocate: DigestThread.allocate,
+    sha256: (stretch) => crew[turn++ % crew.length]!.sha256(stretch),
+    close: async () => {
+      await Promise.all(crew.map((thread) => thread.close()));
+    },
+  };
+}
+
+const ON_THE_SPOT: Digester = {
+  allocate: (size) => Buffer.allocUnsafeSlow(size),
+  sha256: async (bytes) => sha256(bytes),
+  close: async () => {},
+};

@@ -4,7 +4,7 @@ import { throwIfCancelled } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { gunzipStream, MEMBER_SIZE, parseMemberHeader } from '@holdfast/gzip-members';
 import { BufferPool } from './buffer-pool.js';
-import { sha256 } from './digest.js';
+import { digesterFor, sha256 } from './digest.js';
 import type { Engine } from './engine.js';
 import { ordered } from './ordered.js';
 import type { Segment } from './record.js';
@@ -83,13 +83,18 @@ export async function checkStored(engine: Engine, name: string, segments: readon
   try {
     if (!sizesFit(segments, reader.size))
       throw damaged(engine, name, `has ${reader.size} bytes, not what was recorded`);
-    const pool = new BufferPool();
-    const checks = ordered(placed(segments), WIDTH, async (at) => {
-      const stored = await readSegment(reader, at, pool);
-      await checkSegment(engine, reader, at, stored);
-      pool.give(stored);
-    });
-    for await (const _ of checks) throwIfCancelled(engine.signal);
+    const digester = digesterFor(reader.size, 2);
+    try {
+      const pool = new BufferPool(digester.allocate);
+      const checks = ordered(placed(segments), WIDTH, async (at) => {
+        const stored = await readSegment(reader, at, pool);
+        checkSegment(engine, reader, at, await digester.sha256(stored));
+        pool.give(stored);
+      });
+      for await (const _ of checks) throwIfCancelled(engine.signal);
+    } finally {
+      await digester.close();
+    }
   } finally {
     await reader.close();
   }
@@ -114,19 +119,25 @@ async function* recorded(
   reader: StoredReader,
   check: boolean,
 ): AsyncGenerator<Uint8Array> {
-  const pool = new BufferPool();
+  const size = file.gzip ? 0 : reader.size;
+  const digester = digesterFor(check ? size : 0, 1);
+  const pool = new BufferPool(digester.allocate);
   const chunks = ordered(placed(file.segments), WIDTH, async (at) => {
     const stored = await readSegment(reader, at, pool);
-    if (check) await checkSegment(engine, reader, at, stored);
+    if (check) checkSegment(engine, reader, at, await digester.sha256(stored));
     if (!file.gzip) return stored;
     const { rawSize } = at.segment;
     const raw = await engine.codec().decompress(stored, rawSize, pool.take(rawSize));
     pool.give(stored);
     return raw;
   });
-  for await (const chunk of chunks) {
-    yield chunk;
-    pool.give(chunk);
+  try {
+    for await (const chunk of chunks) {
+      yield chunk;
+      pool.give(chunk);
+    }
+  } finally {
+    await digester.close();
   }
 }
 
@@ -153,13 +164,13 @@ async function readSegment(
   return stored;
 }
 
-async function checkSegment(
+function checkSegment(
   engine: Engine,
   reader: StoredReader,
   { segment, offset }: Placed,
-  stored: Uint8Array,
-): Promise<void> {
-  if ((await sha256(stored)) === segment.sha256) return;
+  digest: string,
+): void {
+  if (digest === segment.sha256) return;
   const end = offset + segment.storedSize;
   throw damaged(engine, reader.name, `was changed between its bytes ${offset} and ${end}`);
 }
@@ -167,7 +178,7 @@ async function checkSegment(
 async function* plain(reader: StoredReader, onSegment: ReadOptions['onSegment']): AsyncGenerator<Uint8Array> {
   const read = ordered(stretches(reader.size), WIDTH, async ({ offset, length }) => {
     const bytes = await readAt(reader, offset, length);
-    return { bytes, segment: { storedSize: length, rawSize: length, sha256: await sha256(bytes) } };
+    return { bytes, segment: { storedSize: length, rawSize: length, sha256: sha256(bytes) } };
   });
   yield* reporting(read, onSegment);
 }
@@ -202,7 +213,7 @@ async function* unknownGzip(
   }
   const read = ordered(members, WIDTH, async ({ offset, storedSize, rawSize }) => {
     const stored = await readAt(reader, offset, storedSize);
-    const segment = { storedSize, rawSize, sha256: await sha256(stored) };
+    const segment = { storedSize, rawSize, sha256: sha256(stored) };
     return { bytes: await engine.codec().decompress(stored, rawSize), segment };
   });
   yield* reporting(read, onSegment);

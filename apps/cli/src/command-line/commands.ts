@@ -16,6 +16,7 @@ export function nameOfCommand(argv: readonly string[]): string {
   const [first = '', second = ''] = words;
   const two = `${first} ${second}`;
   return (
-    COMMANDS.find(({ name }) => name === first || name === two)?.name ?? (GROUPS[first] ? first : 'holdfast')
+    COMMANDS.find(({ name }) => name === first || name === two)?.name ??
+    (Object.hasOwn(GROUPS, first) ? first : 'holdfast')
   );
 }

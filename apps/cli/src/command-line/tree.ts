@@ -95,6 +95,7 @@ function groupOf(program: Command, groups: Map<string, Command>, name: string): 
     .usage('<command> [options]')
     .helpCommand(false)
     .enablePositionalOptions();
+  addOptions(group, GLOBAL);
   groups.set(name, group);
   return group;
 }

@@ -1,26 +1,46 @@
 import { randomInt } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { temporaryDirectory } from '@holdfast/test-kit';
+import { Scene } from './scene.js';
+import { ZodbDriver } from './zodb-driver.js';
 
-/** One sequence: HOLDFAST_SEED=… HOLDFAST_SEQUENCES=1. A soak: HOLDFAST_SEQUENCES=2000. */
-export function seeds(name: string, count: number): readonly number[] {
-  const first = Number(process.env.HOLDFAST_SEED ?? randomInt(1_000_000_000));
-  const wanted = Number(process.env.HOLDFAST_SEQUENCES ?? count);
-  process.stderr.write(`${name}: HOLDFAST_SEED=${first}, ${wanted} sequences\n`);
-  return Array.from({ length: wanted }, (_, index) => first + index);
+/** Steps of one sequence. */
+export const STEPS = Number(process.env.HOLDFAST_STEPS ?? 30);
+/** Sequences with one driver: what it printed is kept, so that its replies take longer to find in time. */
+const DRIVER_LIFE = 10;
+
+/** One sequence again: HOLDFAST_SEED=… HOLDFAST_SEQUENCES=1. A soak: HOLDFAST_SEQUENCES=2000, HOLDFAST_STEPS=80. */
+export function sequenceCount(count: number): number {
+  return Number(process.env.HOLDFAST_SEQUENCES ?? count);
 }
 
-/** Lets a failure tell how to repeat it, and what had been done. */
-export async function explained(
-  seed: number,
-  trace: readonly string[],
-  run: () => Promise<void>,
+/** Runs random sequences, each in a scene and with a seed of its own; a failure tells the seed and the steps so far. */
+export async function runSequences(
+  name: string,
+  count: number,
+  run: (scene: Scene) => Promise<void>,
 ): Promise<void> {
+  const first = Number(process.env.HOLDFAST_SEED ?? randomInt(1_000_000_000));
+  process.stderr.write(`${name}: HOLDFAST_SEED=${first}, ${count} sequences\n`);
+  const directory = await temporaryDirectory();
+  let driver: ZodbDriver | undefined;
+  for (let number = 0; number < count; number += 1) {
+    if (number % DRIVER_LIFE === 0) {
+      await driver?.end();
+      driver = new ZodbDriver();
+    }
+    const scene = await Scene.make(directory, driver!, first + number);
+    await explained(scene, () => run(scene));
+    await rm(scene.directory, { recursive: true });
+  }
+}
+
+async function explained({ seed, trace }: Scene, run: () => Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
     const steps = trace.map((step) => `  ${step}`).join('\n');
-    const message = `HOLDFAST_SEED=${seed} HOLDFAST_SEQUENCES=1\n${steps}`;
-    throw new Error(`${message}\n${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`HOLDFAST_SEED=${seed} HOLDFAST_SEQUENCES=1\n${steps}\n${message}`, { cause: error });
   }
 }

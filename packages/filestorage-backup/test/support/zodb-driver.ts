@@ -72,6 +72,10 @@ export class ZodbDriver {
   repozo = (args: readonly string[]) =>
     this.run<{ readonly status: number; readonly stderr: string }>('repozo', { args });
 
+  async end(): Promise<void> {
+    await this.process.finish();
+  }
+
   private async run<Reply>(what: string, fields: object): Promise<Reply> {
     const id = ++this.count;
     this.process.tell(JSON.stringify({ id, now: this.clock.now() / 1000, do: what, ...fields }));

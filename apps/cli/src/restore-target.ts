@@ -8,7 +8,7 @@ export interface RestoreTarget {
   readonly path: string;
   /** What is there now; undefined: nothing. */
   readonly present: FileStat | undefined;
-  /** Whether there is a `.old` already, which a restore that keeps the replaced file removes. */
+  /** Whether there is a `.old` already, so that the replaced file is kept under another name. */
   readonly oldIsTaken: boolean;
 }
 

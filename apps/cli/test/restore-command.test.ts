@@ -128,10 +128,10 @@ describe('the question before a file is replaced', () => {
     expect(JSON.parse(stdout)).toMatchObject({ command: 'restore', ok: true, restored: false });
   });
 
-  test('tells that an older .old is given up', async () => {
+  test('tells that an older .old stays', async () => {
     const site = await backedUp();
     expect((await answering(site, 'yes\n')).stderr).toContain(`kept as ${site.datafs}.old.\n`);
-    expect((await answering(site, 'no\n')).stderr).toContain('in place of the one that is there.\n');
+    expect((await answering(site, 'no\n')).stderr).toContain('the next name that is free.\n');
   });
 
   test('Ctrl-C at the question changes nothing', async () => {

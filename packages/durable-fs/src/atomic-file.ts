@@ -20,6 +20,8 @@ export function isTemporaryName(name: string): boolean {
 export interface AtomicFileOptions {
   /** Permission bits of the file, exactly (the umask is overruled). Default 0600. */
   readonly mode?: number;
+  /** Owner and group. Default: those of this process. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** Time of modification, milliseconds since 1970. Default: when it was written. */
   readonly mtimeMs?: number;
   /** Replace a file of that name. Default: `fs.exists`. */
@@ -84,7 +86,9 @@ export class AtomicFile {
   /** Makes the content durable and closes the file: nothing can be appended, and no late error can come. */
   async seal(): Promise<void> {
     this.expect('open');
-    const { mode = 0o600, mtimeMs } = this.options;
+    const { mode = 0o600, mtimeMs, owner } = this.options;
+    // The owner first: a change of owner takes bits off the mode.
+    if (owner !== undefined) await this.file.chown(owner.uid, owner.gid);
     await this.file.chmod(mode);
     if (mtimeMs !== undefined) await this.file.utimes(mtimeMs, mtimeMs);
     await this.#flushing;

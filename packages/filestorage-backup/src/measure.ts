@@ -57,11 +57,15 @@ async function measure(
   const segments: Segment[] = [];
   const md5 = createHash('md5');
   // Where the end is not known before the file is through, the marks are spread by a guess at it.
-  const facts = new RangeFacts(start, known?.end ?? start + 3 * file.storedSize);
+  const expected = known?.end ?? start + 3 * file.storedSize;
+  const facts = new RangeFacts(start, expected);
+  let done = 0;
   const walker = new RangeWalker(file.name, start, facts);
   for await (const chunk of readRaw(engine, raw, { onSegment: (segment) => segments.push(segment) })) {
     md5.update(chunk);
     walker.push(chunk);
+    done += chunk.length;
+    engine.onProgress?.({ phase: 'rebuild', done, total: Math.max(done, expected - start) });
   }
   const end = walker.finish();
   const digest = md5.digest('hex');

@@ -78,7 +78,12 @@ export async function* readRaw(
 }
 
 /** Compares the stored bytes of a file with the digests in its segments, without decompressing. */
-export async function checkStored(engine: Engine, name: string, segments: readonly Segment[]): Promise<void> {
+export async function checkStored(
+  engine: Engine,
+  name: string,
+  segments: readonly Segment[],
+  onChecked: (rawBytes: number) => void = () => {},
+): Promise<void> {
   const reader = await engine.store.open(name);
   try {
     if (!sizesFit(segments, reader.size))
@@ -90,6 +95,7 @@ export async function checkStored(engine: Engine, name: string, segments: readon
         const stored = await readSegment(reader, at, pool);
         checkSegment(engine, reader, at, await digester.sha256(stored));
         pool.give(stored);
+        onChecked(at.segment.rawSize);
       });
       for await (const _ of checks) throwIfCancelled(engine.signal);
     } finally {

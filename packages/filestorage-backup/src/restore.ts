@@ -1,6 +1,5 @@
-import { dirname, join } from 'node:path';
-import { AtomicFile, exists, removeIfThere } from '@holdfast/durable-fs';
-import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { AtomicFile, removeIfThere } from '@holdfast/durable-fs';
+import { isHoldfastError } from '@holdfast/errors';
 import {
   encodeIndex,
   HEADER_SIZE,
@@ -12,6 +11,7 @@ import type { ChainFile } from './chain.js';
 import { type Engine, step } from './engine.js';
 import type { Moment } from './moment.js';
 import { readRaw } from './raw-reader.js';
+import { findTarget, holdTarget, keepOld, needSpace, type Target } from './restore-target.js';
 
 export interface RestoreRequest {
   readonly moment: Moment;
@@ -22,7 +22,7 @@ export interface RestoreRequest {
 export interface RestoreToFile extends RestoreRequest {
   /** Path of the new `Data.fs`; where that is a symbolic link, the file that it leads to is replaced. */
   readonly output: string;
-  /** Keep the file that is replaced, as `<output>.old`. Default true. */
+  /** Keep the file that is replaced, as `<output>.old`, or `.old.2` and so on where that is taken. Default true. */
   readonly keepOld?: boolean;
 }
 
@@ -39,31 +39,43 @@ export interface RestoreResult {
  * new one takes its name in one step, with an index of what it holds. Errors leave the old file in place.
  */
 export async function restoreToFile(engine: Engine, request: RestoreToFile): Promise<RestoreResult> {
-  const target = await resolveTarget(engine, request.output);
-  await checkSpace(engine, target, request.moment.file.end);
-  const data = await AtomicFile.create(engine.fs, target, {
-    mode: await modeFor(engine, target),
-    replace: true,
-  });
+  const { fs } = engine;
+  const target = await findTarget(fs, request.output);
+  await using _lock = await holdTarget(fs, request.output, target);
+  await needSpace(fs, target, request.moment.file.end);
+  const { path, mode, owner } = target;
+  const data = await AtomicFile.create(fs, path, { mode, owner, replace: true });
   try {
-    const indexing = new Indexing(target);
+    const indexing = new Indexing(path);
     const bytes = await readMoment(engine, request, async (chunk) => {
       indexing.push(chunk);
       await data.append(chunk);
     });
     await step(engine, 'seal-restored', () => data.seal());
-    const index = await indexing.write(engine, bytes);
-    const oldFile = request.keepOld === false ? undefined : await keepOld(engine, target);
-    try {
-      await removeIfThere(engine.fs, `${target}.index`);
-      await step(engine, 'swap', () => data.publish());
-      if (index !== undefined) await step(engine, 'publish-restored-index', () => index.publish());
-    } finally {
-      await index?.dispose();
-    }
+    const index = await indexing.write(engine, target, bytes);
+    const oldFile =
+      request.keepOld === false ? undefined : await step(engine, 'keep-old', () => keepOld(fs, target));
+    await swap(engine, target, data, index);
     return { bytes, files: request.moment.path.length, oldFile, warnings: indexing.warnings };
   } finally {
     await data.dispose();
+  }
+}
+
+/** The old index goes first: between the two, ZODB finds data without an index and makes its own. */
+async function swap(
+  engine: Engine,
+  target: Target,
+  data: AtomicFile,
+  index: AtomicFile | undefined,
+): Promise<void> {
+  try {
+    for (const stale of new Set([target.index, `${target.path}.index`]))
+      await removeIfThere(engine.fs, stale);
+    await step(engine, 'swap', () => data.publish());
+    if (index !== undefined) await step(engine, 'publish-restored-index', () => index.publish());
+  } finally {
+    await index?.dispose();
   }
 }
 
@@ -98,54 +110,6 @@ export function rawFile(file: ChainFile) {
   const segments =
     file.record !== undefined && file.record.segments.length > 0 ? file.record.segments : undefined;
   return { name: file.name, gzip: file.gzip, segments, md5: file.md5, rawSize: file.end - file.start };
-}
-
-async function resolveTarget({ fs }: Engine, output: string): Promise<string> {
-  try {
-    return await fs.realPath(output);
-  } catch (error) {
-    if (!isHoldfastError(error, 'fs.not-found')) throw error;
-    return join(await fs.realPath(dirname(output)), output.slice(output.lastIndexOf('/') + 1));
-  }
-}
-
-/** The mode of the file that is replaced, else 0600: a database is nobody else's to read. */
-async function modeFor({ fs }: Engine, target: string): Promise<number> {
-  try {
-    const { kind, mode } = await fs.lstat(target);
-    if (kind === 'file') return mode & 0o777;
-    throw new HoldfastError('fs.not-a-regular-file', `cannot restore to ${target}: not a regular file`, {
-      path: target,
-    });
-  } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return 0o600;
-    throw error;
-  }
-}
-
-async function checkSpace({ fs }: Engine, target: string, needed: number): Promise<void> {
-  const { freeBytes } = await fs.freeSpace(dirname(target));
-  if (freeBytes >= needed) return;
-  const message = `${dirname(target)} has ${freeBytes} bytes free, the restore needs ${needed}`;
-  throw new HoldfastError('fs.no-space', message, {
-    path: target,
-    hint: 'Free space, or restore to another disk with --output.',
-  });
-}
-
-/** Keeps the replaced file under a second name; the name itself stays in place until the new file takes it. */
-async function keepOld(engine: Engine, target: string): Promise<string | undefined> {
-  const { fs } = engine;
-  if (!(await exists(fs, target))) return undefined;
-  const old = `${target}.old`;
-  await removeIfThere(fs, old);
-  try {
-    await step(engine, 'keep-old', () => fs.link(target, old));
-  } catch (error) {
-    if (!isHoldfastError(error, 'fs.cannot-link') && !isHoldfastError(error, 'fs.permission')) throw error;
-    await fs.rename(target, old);
-  }
-  return old;
 }
 
 /** An index of a shorter storage, one that has no transactions yet, ZODB ignores with a warning. */
@@ -184,9 +148,9 @@ class Indexing {
   }
 
   /** The sealed index file, still without its name. */
-  async write(engine: Engine, end: number): Promise<AtomicFile | undefined> {
+  async write({ fs }: Engine, { index, mode, owner }: Target, end: number): Promise<AtomicFile | undefined> {
     if (this.#broken || !this.endsAt(end) || end < SMALLEST_INDEXED) return undefined;
-    const file = await AtomicFile.create(engine.fs, `${this.target}.index`, { mode: 0o600, replace: true });
+    const file = await AtomicFile.create(fs, index, { mode, owner, replace: true });
     try {
       for (const part of encodeIndex(this.#index, end)) await file.append(part);
       await file.seal();

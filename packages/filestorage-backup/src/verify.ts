@@ -1,4 +1,4 @@
-import { errorLine, HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { type ErrorCode, errorLine, HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { Chain, ChainFile, Problem } from './chain.js';
 import type { Engine } from './engine.js';
 import { RangeWalker } from './range-walker.js';
@@ -46,28 +46,46 @@ export async function verify(engine: Engine, { level, chains }: VerifyRequest): 
     const message = `${repository.location} has no backup`;
     throw new HoldfastError('repository.no-backup', message, { path: repository.location });
   }
-  const total = present.reduce((sum, { storedSize }) => sum + storedSize, 0);
+  const total = present.reduce((sum, { start, end }) => sum + end - start, 0);
+  const stored = present.reduce((sum, { storedSize }) => sum + storedSize, 0);
   const files: FileReport[] = [];
   let done = 0;
-  for (const file of present) {
-    files.push({ name: file.name, error: await checkFile(engine, file, level) });
-    done += file.storedSize;
+  const tick = (bytes: number) => {
+    done += bytes;
     engine.onProgress?.({ phase: 'check', done, total });
-  }
+  };
+  for (const file of present)
+    files.push({ name: file.name, error: await checkFile(engine, file, level, tick) });
   const problems = problemsOf(repository);
   const sound = problems.length === 0 && files.every(({ error }) => error === undefined);
-  return { level, files, problems, bytes: level === 'quick' ? 0 : total, sound };
+  return { level, files, problems, bytes: level === 'quick' ? 0 : stored, sound };
 }
 
-async function checkFile(engine: Engine, file: ChainFile, level: VerifyLevel): Promise<string | undefined> {
+/** Tells of bytes of the storage that were checked. */
+type Tick = (bytes: number) => void;
+
+/** Not the backup's fault: told as it is, and nothing is said of the backups. */
+const NOT_DAMAGE: ReadonlySet<ErrorCode> = new Set([
+  'cancelled',
+  'fs.permission',
+  'fs.too-many-open-files',
+  'internal',
+]);
+
+async function checkFile(
+  engine: Engine,
+  file: ChainFile,
+  level: VerifyLevel,
+  tick: Tick,
+): Promise<string | undefined> {
   try {
-    if (level === 'deep') await checkDeep(engine, file);
-    else if (level === 'stored') await checkBytes(engine, file);
-    else if (level === 'sizes') await readThrough(engine, file, false);
+    if (level === 'deep') await checkDeep(engine, file, tick);
+    else if (level === 'stored') await checkBytes(engine, file, tick);
+    else if (level === 'sizes') await readThrough(engine, file, tick, false);
     else checkSizes(file);
     return undefined;
   } catch (error) {
-    if (!isHoldfastError(error) || isHoldfastError(error, 'cancelled')) throw error;
+    if (!isHoldfastError(error) || NOT_DAMAGE.has(error.code)) throw error;
     return errorLine(error);
   }
 }
@@ -79,19 +97,22 @@ function checkSizes(file: ChainFile): void {
   throw new HoldfastError('repository.damaged', message, { path: file.name });
 }
 
-async function checkBytes(engine: Engine, file: ChainFile): Promise<void> {
+async function checkBytes(engine: Engine, file: ChainFile, tick: Tick): Promise<void> {
   const { segments } = rawFile(file);
-  if (segments !== undefined) return checkStored(engine, file.name, segments);
-  await readThrough(engine, file, true);
+  if (segments !== undefined) return checkStored(engine, file.name, segments, tick);
+  await readThrough(engine, file, tick, true);
 }
 
-async function readThrough(engine: Engine, file: ChainFile, check: boolean): Promise<void> {
-  for await (const _ of readRaw(engine, rawFile(file), { check }));
+async function readThrough(engine: Engine, file: ChainFile, tick: Tick, check: boolean): Promise<void> {
+  for await (const chunk of readRaw(engine, rawFile(file), { check })) tick(chunk.length);
 }
 
-async function checkDeep(engine: Engine, file: ChainFile): Promise<void> {
+async function checkDeep(engine: Engine, file: ChainFile, tick: Tick): Promise<void> {
   const walker = new RangeWalker(file.name, file.start);
-  for await (const chunk of readRaw(engine, rawFile(file), { md5: true })) walker.push(chunk);
+  for await (const chunk of readRaw(engine, rawFile(file), { md5: true })) {
+    walker.push(chunk);
+    tick(chunk.length);
+  }
   walker.finish();
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chown, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isHoldfastError } from '@holdfast/errors';
 import { StorageLock } from '@holdfast/lockfile';
@@ -22,6 +22,7 @@ async function place(): Promise<{ directory: string; output: string; old: Buffer
   const old = Buffer.from('FS30 the old file');
   await writeFile(output, old, { mode: 0o640 });
   await writeFile(`${output}.index`, 'the old index');
+  await writeFile(`${output}.lock`, '');
   return { directory, output, old };
 }
 
@@ -56,7 +57,42 @@ describe('a restore over a file', () => {
     await restore(site, link);
     expect((await readFile(output)).equals(newest)).toBe(true);
     expect((await readFile(link)).equals(newest)).toBe(true);
+    const names = await readdir(directory);
+    expect(names).toContain('link.fs.index');
+    expect(names, 'a stale index of what was there').not.toContain('Data.fs.index');
   });
+
+  test('never deletes what an earlier restore kept', async () => {
+    const { site, newest } = await scene();
+    const { output, old } = await place();
+    await restore(site, output);
+    expect((await restore(site, output)).oldFile).toBe(`${output}.old.2`);
+    expect((await readFile(`${output}.old`)).equals(old)).toBe(true);
+    expect((await readFile(`${output}.old.2`)).equals(newest)).toBe(true);
+  });
+
+  test('makes no lock file where ZODB has none', async () => {
+    const { site } = await scene();
+    const output = join(await temporaryDirectory(), 'Data.fs');
+    await restore(site, output);
+    await expect(stat(`${output}.lock`)).rejects.toThrow();
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'by root gives the new files to the owner of the old one, or of the directory',
+    async () => {
+      const { site } = await scene();
+      const { directory, output } = await place();
+      await chown(output, 12345, 12346);
+      await restore(site, output);
+      for (const path of [output, `${output}.index`])
+        expect(await stat(path)).toMatchObject({ uid: 12345, gid: 12346 });
+      await chown(directory, 54321, 54322);
+      const other = join(directory, 'other.fs');
+      await restore(site, other);
+      expect(await stat(other)).toMatchObject({ uid: 54321, gid: 54322 });
+    },
+  );
 
   test.each([true, false])(
     'killed at any call leaves the old file or the new one whole (keep old: %s)',
@@ -70,6 +106,7 @@ describe('a restore over a file', () => {
           expect(found.equals(old) || found.equals(newest)).toBe(true);
           await restore(site, output);
           expect((await readFile(output)).equals(newest)).toBe(true);
+          expect((await readdir(directory)).filter((name) => name.startsWith('.holdfast-tmp'))).toEqual([]);
         },
       });
       expect(crashes).toBeGreaterThan(10);
@@ -104,7 +141,6 @@ describe('a restore over a file', () => {
     const bytes = await readFile(path);
     bytes[bytes.length >> 1]! ^= 1;
     await writeFile(path, bytes);
-    await writeFile(`${output}.lock`, '');
     const before = await readdir(directory);
     await expect(restore(site, output)).rejects.toMatchObject({ code: 'repository.damaged' });
     expect((await readFile(output)).equals(old)).toBe(true);

@@ -114,7 +114,7 @@ function consequences(target: RestoreTarget, moment: ChosenMoment, keepOld: bool
   const { path, present, oldIsTaken } = target;
   const now =
     present === undefined ? '' : ` (${formatBytes(present.size)}, changed ${formatTime(present.mtimeMs)})`;
-  const instead = oldIsTaken ? ', in place of the one that is there' : '';
+  const instead = oldIsTaken ? '.2, or the next name that is free' : '';
   return [
     `This will replace the filestorage ${path}${now}`,
     `with ${describe(moment)}.`,

@@ -1,18 +1,10 @@
-import { readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
-
+import { stat } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { type BackupResult, stampTime } from '../../src/index.js';
 import { describe } from './both-programs.js';
-import { LiveStorage } from './live-storage.js';
 import { RepositoryModel } from './repository-model.js';
 import type { Scene } from './scene.js';
-
-/** A file that can be put in the place of the source, and what its storage had seen. */
-interface Copy {
-  readonly bytes: Buffer;
-  readonly history: ReadonlySet<string>;
-  readonly mayMiss: boolean;
-}
+import { TamperedStorage } from './tampered-storage.js';
 
 /** How far the clock may be behind the newest backup for Holdfast to wait. */
 const PATIENCE = 5000;
@@ -22,25 +14,22 @@ const PATIENCE = 5000;
  * or steps back, two storages change places, an older file is put in place, the file is cut and grows again.
  */
 export class HoldfastAlone {
-  readonly storage: LiveStorage;
+  readonly storage: TamperedStorage;
   readonly model: RepositoryModel;
-  private readonly copies: Copy[] = [];
-  private other: Copy | undefined;
-  private open = false;
 
   constructor(private readonly scene: Scene) {
-    this.storage = new LiveStorage(scene);
+    this.storage = new TamperedStorage(scene);
     this.model = new RepositoryModel(scene);
   }
 
   async run(steps: number): Promise<void> {
-    await this.change();
+    await this.storage.change();
     await this.backup();
     for (let step = 0; step < steps; step += 1) {
       this.moveClock();
       await this.step();
     }
-    await this.close();
+    await this.storage.close();
     if (this.clockBehind() > 0) this.scene.clock.advance(this.clockBehind());
     await this.model.expectListed();
     await this.model.expectAll();
@@ -58,109 +47,18 @@ export class HoldfastAlone {
   }
 
   private async step(): Promise<void> {
-    const { model, scene } = this;
+    const { model, scene, storage } = this;
     const turn = scene.random.below(30);
-    if (turn < 10) return this.change();
+    if (turn < 10) return storage.change();
     if (turn < 21) return this.backup();
-    if (turn < 22) return this.keepCopy();
-    if (turn < 24) return this.putOlder();
-    if (turn < 25) return this.swap();
-    if (turn < 27) return this.cut();
-    if (turn < 28) return this.packTwice();
+    if (turn < 22) return storage.keepCopy();
+    if (turn < 24) return storage.putOlder();
+    if (turn < 25) return storage.swap();
+    if (turn < 27) return storage.cut();
+    if (turn < 28) return storage.packTwice();
     if (turn < 29) return this.removeOlder();
     await model.expectSome();
     await model.expectOpens(model.anyDate());
-  }
-
-  private async change(): Promise<void> {
-    if (!this.open) await this.storage.open();
-    this.open = true;
-    await this.storage.change();
-  }
-
-  private async packTwice(): Promise<void> {
-    if (!this.open || this.storage.voted) return this.change();
-    await this.storage.pack();
-    if (this.scene.chance(0.5)) await this.storage.commit();
-    await this.storage.pack();
-  }
-
-  private async close(): Promise<void> {
-    if (this.storage.voted) await this.storage.endVote();
-    if (this.open) await this.storage.close();
-    this.open = false;
-  }
-
-  private async copyOfSource(): Promise<Copy> {
-    const { history, mayMiss } = this.storage;
-    return { bytes: await readFile(this.scene.source), history: new Set(history), mayMiss };
-  }
-
-  private async keepCopy(): Promise<void> {
-    await this.close();
-    this.copies.push(await this.copyOfSource());
-    this.scene.note(`kept a copy, number ${this.copies.length - 1}`);
-  }
-
-  private async putOlder(): Promise<void> {
-    if (this.copies.length === 0) return this.keepCopy();
-    const number = this.scene.random.below(this.copies.length);
-    await this.put(`copy ${number}`, this.copies[number]!);
-  }
-
-  private async swap(): Promise<void> {
-    await this.close();
-    const { other } = this;
-    this.other = await this.copyOfSource();
-    if (other !== undefined) return this.put('the other storage', other);
-    await rm(this.scene.source);
-    await rm(`${this.scene.source}.index`, { force: true });
-    this.storage.history = new Set();
-    this.storage.mayMiss = false;
-    this.scene.note('a new storage');
-    await this.change();
-  }
-
-  /** Overwrites the source, or puts another file in its place. */
-  private async put(what: string, { bytes, history, mayMiss }: Copy): Promise<void> {
-    await this.close();
-    const { source } = this.scene;
-    const inPlace = this.scene.chance(0.5);
-    if (inPlace) await writeFile(source, bytes);
-    else {
-      await writeFile(`${source}.new`, bytes);
-      await rename(`${source}.new`, source);
-    }
-    await this.settle(history, mayMiss);
-    this.scene.note(`put ${what} ${inPlace ? 'over' : 'instead of'} the source: ${bytes.length} bytes`);
-  }
-
-  /** Cuts the source, at the end of a transaction or within one; often it then grows again. */
-  private async cut(): Promise<void> {
-    await this.close();
-    const { source, driver, random } = this.scene;
-    if ((await stat(source)).size === 0) return this.change();
-    const { end, transactions } = await driver.state(source);
-    const size = this.scene.chance(0.1)
-      ? 0
-      : this.scene.chance(0.3)
-        ? Math.max(4, end - 1 - random.below(400))
-        : 4 + random.below(Math.max(1, end - 4));
-    await truncate(source, size);
-    const left = await driver.state(source);
-    if (this.scene.chance(0.5) && size > left.end) await truncate(source, left.end);
-    const kept = new Set(left.transactions.map(([tid]) => tid));
-    const lost = new Set(transactions.map(([tid]) => tid).filter((tid) => !kept.has(tid)));
-    await this.settle(new Set([...this.storage.history].filter((tid) => !lost.has(tid))), true);
-    this.scene.note(`cut to ${size} of ${end} bytes, ${lost.size} transactions less`);
-    while (this.scene.chance(0.5) && left.end > 4) await this.change();
-  }
-
-  private async settle(history: ReadonlySet<string>, mayMiss: boolean): Promise<void> {
-    await rm(`${this.scene.source}.index`, { force: true });
-    this.storage.history = new Set(history);
-    this.storage.mayMiss = mayMiss;
-    this.storage.state = await this.scene.driver.state(this.scene.source);
   }
 
   private async backup(): Promise<void> {
@@ -169,7 +67,10 @@ export class HoldfastAlone {
     const behind = this.clockBehind();
     const done = await scene.attempt(request);
     scene.note(`holdfast ${JSON.stringify(request)}: ${describe(done)}`);
-    if (done.kind !== 'refused') return this.backedUp(done);
+    if (done.kind !== 'refused') {
+      expect(behind, 'a clock so far behind is refused').toBeLessThanOrEqual(PATIENCE);
+      return this.backedUp(done);
+    }
     await this.refused(done.code, behind);
     if (done.code !== 'repository.other-history' || scene.chance(0.4)) return;
     const accepted = await scene.attempt({ ...request, acceptNewHistory: true });

@@ -16,7 +16,7 @@ export class LiveStorage {
   mayMiss = false;
   private deleted = false;
 
-  constructor(private readonly scene: Scene) {}
+  constructor(protected readonly scene: Scene) {}
 
   /** What a backup of it is to be remembered by. */
   get seen() {

@@ -1,6 +1,7 @@
 import { cpus, loadavg } from 'node:os';
 import { relative } from 'node:path';
 import { runBenchmark } from './benchmark.js';
+import { lockFigures } from './lock-figures.js';
 import { type Options, parseOptions, USAGE } from './options.js';
 import { findPrograms } from './programs.js';
 import { storeRecord } from './record.js';
@@ -23,6 +24,7 @@ try {
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseOptions(argv);
   if (options.help) return say(USAGE);
+  if (options.suite === 'locks') return say((await lockFigures()).join('\n'));
   const suite = findSuite(options.suite);
   const programs = findPrograms();
   const open = suite.open(options, programs, tell);
@@ -56,7 +58,7 @@ async function main(argv: readonly string[]): Promise<number> {
 function findSuite(name: string): Suite {
   const suite = SUITES.get(name);
   if (suite === undefined)
-    throw new Error(`there is no suite '${name}'; there is ${[...SUITES.keys()].join(', ')}`);
+    throw new Error(`there is no suite '${name}'; there is ${[...SUITES.keys(), 'locks'].join(', ')}`);
   return suite;
 }
 

@@ -4,6 +4,7 @@ argv: path of the Data.fs, path of the log, seconds to work. After each commit t
 that both counters have in it. Ends when its time is over.
 """
 
+import faulthandler
 import os
 import random
 import sys
@@ -18,6 +19,7 @@ from ZODB.FileStorage import FileStorage
 from ZODB.POSException import UndoError
 
 path, log_path, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+faulthandler.dump_traceback_later(seconds + 8, exit=True)
 chance = random.Random(7)
 log = os.open(log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 rename = os.rename

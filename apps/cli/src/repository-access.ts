@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { exists, nodeFileSystem } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { Store } from '@holdfast/filestorage-backup';
-import { lockRepository, REPOSITORY_LOCK_NAME, type RepositoryLock } from '@holdfast/lockfile';
+import {
+  KernelLock,
+  lockRepository,
+  REPOSITORY_LOCK_NAME,
+  type RepositoryLock,
+  type Waiting,
+} from '@holdfast/lockfile';
 import type { Context } from './context.js';
 
 /** What stands for a lock where nothing is written. */
@@ -40,6 +46,34 @@ export async function lockForReading(
     return NO_LOCK;
   }
 }
+
+/**
+ * One backup of a storage at a time, also into different repositories: a kernel lock on the `Data.fs` itself, which
+ * no ZODB takes (it locks `Data.fs.lock`). Where the storage is missing or cannot be locked, the backup itself tells.
+ *
+ * @throws HoldfastError `lock.busy`
+ */
+export async function lockSource(datafs: string, waiting: Waiting): Promise<AsyncDisposable> {
+  const lock = await tryLockSource(datafs, waiting);
+  if (lock !== undefined) return lock;
+  throw new HoldfastError('lock.busy', `${datafs} is being backed up by another process`, { path: datafs });
+}
+
+async function tryLockSource(datafs: string, waiting: Waiting): Promise<AsyncDisposable | undefined> {
+  try {
+    return await KernelLock.tryAcquire(await nodeFileSystem.realPath(datafs), { create: false, ...waiting });
+  } catch (error) {
+    if (!isHoldfastError(error) || !CANNOT_LOCK_SOURCE.has(error.code)) throw error;
+    return NO_LOCK;
+  }
+}
+
+const CANNOT_LOCK_SOURCE: ReadonlySet<string> = new Set([
+  ...CANNOT_LOCK,
+  'fs.not-found',
+  'fs.not-a-regular-file',
+  'lock.not-a-regular-file',
+]);
 
 /** Who is writing to the repository now, as one sentence; undefined: nobody. */
 export async function writerOf(context: Context, repository: string): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { nodeFileSystem } from '@holdfast/durable-fs';
 import { EXIT } from '@holdfast/errors';
-import { lockRepository } from '@holdfast/lockfile';
+import { KernelLock, lockRepository } from '@holdfast/lockfile';
 import { appendTransactions, temporaryDirectory } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { holdfast, makeSite } from './support/cli.js';
@@ -125,5 +125,15 @@ describe('holdfast backup that cannot go on', () => {
     const { status, stderr } = await site.run('backup');
     expect(status).toBe(EXIT.busy);
     expect(stderr).toContain(`is locked by 'the other one' (process ${process.pid}`);
+  });
+
+  test('backs a storage up once at a time, also into different repositories', async () => {
+    const site = await makeSite();
+    await using lock = await KernelLock.acquire(site.datafs, { create: false });
+    const busy = await site.run('backup', '--repository', 'elsewhere');
+    expect(busy.status).toBe(EXIT.busy);
+    expect(busy.stderr).toContain('is being backed up by another process');
+    await lock.release();
+    expect((await site.run('backup', '--repository', 'elsewhere')).status).toBe(EXIT.ok);
   });
 });

@@ -6,7 +6,7 @@ import { type CodecChoice, type Context, makeEngine } from '../context.js';
 import { count, formatBytes, formatDuration, formatTime } from '../format.js';
 import { jsonTransaction } from '../output.js';
 import { findPlaces, type Places } from '../places.js';
-import { dryLock, emptyStore } from '../repository-access.js';
+import { dryLock, emptyStore, lockSource } from '../repository-access.js';
 
 export interface BackupOptions {
   readonly datafs?: string;
@@ -39,6 +39,7 @@ export async function backupCommand(context: Context, name: Name, options: Backu
       waitMs: PATIENCE_MS,
       signal: context.signal,
     });
+    await using _source = await lockSource(places.datafs, { wait: PATIENCE_MS, signal: context.signal });
     const engine = makeEngine(context, places.repository, options.codec);
     return await backup(engine, { ...options, source: places.datafs, lock });
   }

@@ -11,6 +11,7 @@ import {
 import { lockRepository } from '@holdfast/lockfile';
 import { type Context, makeContext, makeEngine } from '../context.js';
 import { unwrapAbort } from '../failure.js';
+import { lockSource } from '../repository-access.js';
 import type { Streams } from '../streams.js';
 import { parseRepozo, type RepozoArguments } from './arguments.js';
 import { HELP } from './help.js';
@@ -86,6 +87,7 @@ async function runBackup({ context, engine, options, log, warn }: RepozoRun): Pr
     signal: context.signal,
   });
   const { file, full, quick, gzip, acceptNewHistory } = options;
+  await using _source = await lockSource(file!, { wait: 1000, signal: context.signal });
   const result = await backup(engine, {
     source: file!,
     full,

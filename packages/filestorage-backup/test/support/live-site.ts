@@ -29,7 +29,8 @@ export class LiveSite {
   }
 
   get working(): boolean {
-    return !this.writer!.output().stdout.includes('ended');
+    const { child, output } = this.writer!;
+    return child.exitCode === null && !output().stdout.includes('ended');
   }
 
   async end(): Promise<void> {

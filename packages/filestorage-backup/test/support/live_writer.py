@@ -19,7 +19,8 @@ from ZODB.FileStorage import FileStorage
 from ZODB.POSException import UndoError
 
 path, log_path, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
-faulthandler.dump_traceback_later(seconds + 8, exit=True)
+# Rather than to hang, and the test with it.
+faulthandler.dump_traceback_later(seconds + 20, exit=True)
 chance = random.Random(7)
 log = os.open(log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 rename = os.rename
@@ -58,13 +59,14 @@ def commit(connection, value):
 
 
 def undo(db, connection, storage):
-    entries = db.undoLog(0, 1)
-    if not entries:
-        return
     try:
+        entries = db.undoLog(0, 1)
+        if not entries:
+            return
         db.undo(entries[0]['id'], transaction.get())
         transaction.commit()
     except UndoError:
+        # Also while a pack is at work.
         transaction.abort()
         return
     transaction.begin()
@@ -96,7 +98,7 @@ def main():
     transaction.commit()
     note(storage, 0)
     stop = threading.Event()
-    packer = threading.Thread(target=keep_packing, args=(db, stop))
+    packer = threading.Thread(target=keep_packing, args=(db, stop), daemon=True)
     packer.start()
     end, value = time.monotonic() + seconds, 0
     print('working', flush=True)

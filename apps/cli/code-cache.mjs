@@ -23,6 +23,7 @@ try {
   await run(main, ['verify', ...repository]);
   await run(main, ['restore', ...repository, '--output', join(directory, 'restored.fs')]);
   await run(main, ['repozo', '-BQz', '-r', repository[1], '-f', datafs]);
+  await run(main, ['snapshot', '-q', '--storage', datafs, '--', 'true']);
   await run(main, ['--help']);
   process.umask(0o022);
   writeFileSync(cachePath(source), script.createCachedData());

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Installs the Python peers that the tests run against (ZODB, ZEO, zc.lockfile, barman) into .peers/venv of this
+ * Installs the Python peers that the tests run against (ZODB, ZEO, zc.lockfile, barman, collective.recipe.backup) into .peers/venv of this
  * checkout, and writes down in .peers/state.json whether they are there. Without Python or a network this is not
  * an error: the peer tests are then skipped with the reason; HOLDFAST_REQUIRE_PEERS=1 makes it one.
  * Plain JavaScript, because it runs before anything is built.
@@ -21,6 +21,8 @@ const stampFile = join(peers, 'installed');
 const requirements = readFileSync(join(here, 'requirements.txt'), 'utf8');
 
 const MINUTES = 60_000;
+/** What the tests use of the peers. */
+const LOADS = 'import ZODB.scripts.repozo, ZEO, zc.lockfile, barman.lockfile, collective.recipe.backup.main';
 
 finish(install());
 
@@ -41,7 +43,7 @@ function install() {
   pip.push('--retries', '2', '--timeout', '30');
   const filled = run(python, [...pip, '-r', join(here, 'requirements.txt')], 10 * MINUTES);
   if (filled.status !== 0) return missing(`pip install failed: ${lastLine(filled)}`);
-  const tried = run(python, ['-c', 'import ZODB.scripts.repozo, ZEO, zc.lockfile, barman.lockfile'], MINUTES);
+  const tried = run(python, ['-c', LOADS], MINUTES);
   if (tried.status !== 0) return missing(`the installed peers do not load: ${lastLine(tried)}`);
   writeFileSync(stampFile, stamp);
   return present();

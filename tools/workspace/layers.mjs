@@ -2,7 +2,8 @@
 const BASE = ['errors'];
 const SEAM = [...BASE, 'durable-fs'];
 const FORMAT = [...SEAM, 'lockfile', 'gzip-members', 'filestorage'];
-const ENGINE = [...FORMAT, 'filestorage-backup'];
+const ENGINE = [...FORMAT, 'filestorage-backup', 'blob-snapshot'];
+const ALL = [...ENGINE, 'snapshot-conf', 'directorystorage', 'backup'];
 
 export const LAYERS = {
   'packages/errors': [],
@@ -11,6 +12,10 @@ export const LAYERS = {
   'packages/lockfile': SEAM,
   'packages/filestorage': SEAM,
   'packages/filestorage-backup': FORMAT,
+  'packages/blob-snapshot': FORMAT,
+  'packages/backup': ENGINE,
+  'packages/snapshot-conf': BASE,
+  'packages/directorystorage': [...FORMAT, 'snapshot-conf'],
   'packages/test-kit': [...FORMAT],
-  'apps/cli': ENGINE,
+  'apps/cli': ALL,
 };

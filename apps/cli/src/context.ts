@@ -1,4 +1,5 @@
-import { type Clock, nodeFileSystem, systemClock } from '@holdfast/durable-fs';
+import type { World } from '@holdfast/backup';
+import { type Clock, nodeBulkFiles, nodeFileSystem, systemClock } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import { type Engine, LocalStore } from '@holdfast/filestorage-backup';
 import { bestCodec, type GzipCodec } from '@holdfast/gzip-members';
@@ -65,6 +66,19 @@ export function makeEngine(context: Context, repository: string, codec: CodecCho
   return {
     fs: nodeFileSystem,
     store: new LocalStore(nodeFileSystem, repository),
+    clock: context.clock,
+    codec: () => (made ??= bestCodec(codec)),
+    signal: context.signal,
+    ...(context.output.quiet ? {} : { onProgress: context.progress.update }),
+  };
+}
+
+/** The same for operations on sets of `Data.fs` and blobs. */
+export function makeWorld(context: Context, codec: CodecChoice = 'auto'): World {
+  let made: GzipCodec | undefined;
+  return {
+    fs: nodeFileSystem,
+    bulk: nodeBulkFiles,
     clock: context.clock,
     codec: () => (made ??= bestCodec(codec)),
     signal: context.signal,

@@ -29,12 +29,20 @@ export function printError(
     );
   }
   if (isHoldfastError(error)) {
-    stderr.write(`holdfast: ${errorLine(error)}\n          ${printable(error.hint)}\n`);
+    const lines = [errorLine(error), ...problemsOf(error), error.hint];
+    stderr.write(`holdfast: ${lines.map(printable).join('\n          ')}\n`);
     return;
   }
   stderr.write(`holdfast: internal error: ${errorLine(error)}\n`);
   if (verbose && error instanceof Error) stderr.write(`${error.stack}\n`);
   else stderr.write('          Please report it, with what the same command prints with -v.\n');
+}
+
+/** All that is wrong with a configuration, where the message gives only their number. */
+function problemsOf({ code, details, message }: HoldfastError): readonly string[] {
+  const { problems } = details as { readonly problems?: readonly string[] };
+  if (code !== 'configuration.invalid' || problems === undefined) return [];
+  return problems.filter((problem) => !message.includes(problem));
 }
 
 /** An aborted signal throws its reason; what else ends as AbortError was stopped all the same. */

@@ -1,3 +1,4 @@
+import { tightenUmask } from './caller-umask.js';
 import { exitStatusOf, printError } from './failure.js';
 import { runHoldfast } from './program.js';
 import { processStreams, streamError } from './streams.js';
@@ -6,7 +7,7 @@ declare const HOLDFAST_VERSION: string;
 
 /** The command: `argv` without the interpreter and the script; the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
-  process.umask(0o077);
+  tightenUmask();
   const version = typeof HOLDFAST_VERSION === 'string' ? HOLDFAST_VERSION : '0.0.0';
   const status = await runHoldfast(processStreams, argv, version);
   const lost = await processStreams.stdout.drained();

@@ -21,6 +21,13 @@ export async function runHoldfast(
     verbose: argv.includes('--verbose') || argv.includes('-v'),
   };
   try {
+    let line = argv;
+    if (argv[0] === 'snapshot') {
+      const { runSnapshotLine } = await import('./commands/snapshot.js');
+      const status = await runSnapshotLine(streams, argv.slice(1));
+      if (status !== undefined) return status;
+      line = ['snapshot', '--help'];
+    }
     const { commandTree } = await import('./command-line/tree.js');
     const { stdout, stderr } = streams;
     const help = {
@@ -32,7 +39,7 @@ export async function runHoldfast(
       running = { command: spec.name, ...flags };
       status = await runCommand(streams, spec, flags, options, words);
     });
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...line], { from: 'user' });
     return status;
   } catch (thrown) {
     const error = await asUsageError(running, unwrapAbort(thrown));

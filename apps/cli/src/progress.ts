@@ -1,14 +1,28 @@
+import type { BlobProgress } from '@holdfast/blob-snapshot';
 import type { Clock } from '@holdfast/durable-fs';
 import type { Progress } from '@holdfast/filestorage-backup';
-import { formatBytes, formatDuration } from './format.js';
+import { count, formatBytes, formatDuration } from './format.js';
 import type { OutputStream } from './streams.js';
 
-const VERB: Readonly<Record<Progress['phase'], string>> = {
+/** Bytes of a `Data.fs`, or files of a blob directory, of which the number may not be known before the end. */
+type Shown = Progress | FilesProgress;
+
+interface FilesProgress extends Omit<BlobProgress, 'phase'> {
+  readonly phase: BlobProgress['phase'] | 'ds-check' | 'ds-backup' | 'ds-restore';
+}
+
+const VERB: Readonly<Record<Shown['phase'], string>> = {
   read: 'Comparing',
   copy: 'Copying',
   check: 'Checking',
   restore: 'Restoring',
   rebuild: 'Reading',
+  blobs: 'Blobs:',
+  'check-blobs': 'Checking blobs:',
+  'restore-blobs': 'Restoring blobs:',
+  'ds-check': 'Checking objects:',
+  'ds-backup': 'Copying:',
+  'ds-restore': 'Restoring:',
 };
 
 /** Nothing is shown of what is over sooner. */
@@ -36,7 +50,7 @@ export class ProgressDisplay {
     this.#phaseStarted = this.#started;
   }
 
-  readonly update = (progress: Progress): void => {
+  readonly update = (progress: Shown): void => {
     const now = this.clock.monotonic();
     if (progress.phase !== this.#phase) {
       this.#phase = progress.phase;
@@ -64,19 +78,29 @@ export class ProgressDisplay {
 }
 
 /** Never as long as the line: what wraps cannot be taken away again. */
-function fitted(progress: Progress, text: string, columns: number): string {
+function fitted(progress: Shown, text: string, columns: number): string {
   const line = `${bar(progress)} ${text}`;
   return (line.length < columns ? line : text).slice(0, Math.max(0, columns - 1));
 }
 
-function bar({ done, total }: Progress): string {
+function bar(progress: Shown): string {
+  const done = 'files' in progress ? progress.files : progress.done;
+  const total = progress.total ?? 0;
   const filled = total <= 0 ? BAR : Math.min(BAR, Math.floor((done / total) * BAR));
   return `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}]`;
 }
 
 /** `Copying 420 MB of 1.0 GB, 210 MB/s, 2.8 s left`. */
-export function progressText({ phase, done, total }: Progress, elapsedMs: number): string {
+export function progressText(progress: Shown, elapsedMs: number): string {
+  if ('files' in progress) return blobText(progress);
+  const { phase, done, total } = progress;
   const rate = elapsedMs <= 0 ? 0 : (done / elapsedMs) * 1000;
   const left = rate <= 0 ? '' : `, ${formatDuration((Math.max(0, total - done) / rate) * 1000)} left`;
   return `${VERB[phase]} ${formatBytes(done)} of ${formatBytes(total)}, ${formatBytes(rate)}/s${left}`;
+}
+
+/** `Blobs: 42000 of 60000 files, 1.2 GB`. */
+function blobText({ phase, files, bytes, total }: FilesProgress): string {
+  const much = total === undefined ? count(files, 'file') : `${files} of ${count(total, 'file')}`;
+  return `${VERB[phase]} ${much}, ${formatBytes(bytes)}`;
 }

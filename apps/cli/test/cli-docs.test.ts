@@ -14,6 +14,11 @@ const HEADING: Readonly<Record<string, string>> = {
   'lock run': 'lock',
   'lock list': 'lock',
   'lock clean': 'lock',
+  'ds check': 'ds',
+  'ds backup': 'ds',
+  'ds whatsnew': 'ds',
+  'ds info': 'ds',
+  'ds restore': 'ds',
 };
 
 describe('docs/cli.md', () => {
@@ -33,12 +38,15 @@ describe('docs/cli.md', () => {
       expect(longNames(text)).toEqual(expect.arrayContaining(longNames(flags)));
   });
 
-  test.each(['backup', 'restore', 'list', 'verify', 'lock'])('has no option that %s has not', (heading) => {
-    const commands = COMMANDS.filter(({ name }) => (HEADING[name] ?? name) === heading);
-    const known = commands.flatMap(({ options }) => options.flatMap(({ flags }) => longNames(flags)));
-    const rows = firstTable(section(cli, heading)).flatMap(([option = '']) => longNames(option));
-    expect(rows.filter((name) => !known.includes(name))).toEqual([]);
-  });
+  test.each(['backup', 'restore', 'list', 'verify', 'init', 'lock', 'ds'])(
+    'has no option that %s has not',
+    (heading) => {
+      const commands = COMMANDS.filter(({ name }) => (HEADING[name] ?? name) === heading);
+      const known = commands.flatMap(({ options }) => options.flatMap(({ flags }) => longNames(flags)));
+      const rows = firstTable(section(cli, heading)).flatMap(([option = '']) => longNames(option));
+      expect(rows.filter((name) => !known.includes(name))).toEqual([]);
+    },
+  );
 
   test('has every option of repozo', () => {
     const rows = firstTable(section(cli, 'repozo')).map(([option = '']) => option);

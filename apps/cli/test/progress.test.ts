@@ -27,6 +27,13 @@ describe('progress', () => {
     expect(progressText({ phase: 'read', done: 0, total: 10 }, 0)).toBe('Comparing 0 B of 10 B, 0 B/s');
   });
 
+  test('counts files of a blob directory, also where their number is not known', () => {
+    const known = { phase: 'restore-blobs', files: 420, bytes: 12 * MB, total: 600 } as const;
+    expect(progressText(known, 2000)).toBe('Restoring blobs: 420 of 600 files, 12.0 MB');
+    const unknown = { phase: 'blobs', files: 1, bytes: 12 * MB, total: undefined } as const;
+    expect(progressText(unknown, 2000)).toBe('Blobs: 1 file, 12.0 MB');
+  });
+
   test('shows nothing of what is over soon', () => {
     const { stream, after, shown } = display({ isTTY: true });
     after(300, 500 * MB);

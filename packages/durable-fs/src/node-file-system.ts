@@ -3,6 +3,7 @@ import * as fsp from 'node:fs/promises';
 import { HoldfastError } from '@holdfast/errors';
 import type { DirectoryEntry, FileStat, FileSystem, OpenFile, OpenOptions } from './file-system.js';
 import { fsError } from './fs-error.js';
+import { settableMs } from './settable-time.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_DIRECTORY } = constants;
 
@@ -121,7 +122,9 @@ class NodeFile implements OpenFile {
   }
 
   async utimes(atimeMs: number, mtimeMs: number): Promise<void> {
-    await this.run('set the times of', () => this.handle.utimes(atimeMs / 1000, mtimeMs / 1000));
+    await this.run('set the times of', () =>
+      this.handle.utimes(settableMs(atimeMs) / 1000, settableMs(mtimeMs) / 1000),
+    );
   }
 
   async chown(uid: number, gid: number): Promise<void> {
@@ -159,12 +162,13 @@ export function toStat(stats: BigIntStats): FileStat {
     dev: String(stats.dev),
     ino: String(stats.ino),
     links: Number(stats.nlink),
-    mtimeMs: Number(stats.mtimeNs) / 1e6,
+    // As a number, nanoseconds of today are good to 256: cut to microseconds, or a whole millisecond becomes the one before.
+    mtimeMs: Number(stats.mtimeNs / 1000n) / 1000,
     birthtimeMs: Number(stats.birthtimeNs) / 1e6,
   };
 }
 
-function kindOf(entry: {
+export function kindOf(entry: {
   isFile(): boolean;
   isDirectory(): boolean;
   isSymbolicLink(): boolean;

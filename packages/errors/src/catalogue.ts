@@ -224,6 +224,58 @@ const entries = {
     meaning: 'The check found backups that could not be restored as recorded.',
     hint: 'Make a full backup now; keep the damaged files until it is verified.',
   },
+  'blobs.layout': {
+    exit: EXIT.source,
+    meaning: 'The file `.layout` of a blob directory names a layout that Holdfast does not know.',
+    hint: 'Give the blob directory itself; known are bushy and lawn.',
+  },
+  'blobs.vanished': {
+    exit: EXIT.source,
+    meaning:
+      'A file of the blob directory went away while it was backed up, as in a pack; nothing was published.',
+    hint: 'Run the backup again when the pack is done.',
+    retryable: true,
+  },
+  'blobs.unreadable': {
+    exit: EXIT.source,
+    meaning: 'Files of the blob directory cannot be read; nothing was published.',
+    hint: 'Give the user who makes the backups read access to all files that are listed, or leave them out with an exclude pattern.',
+  },
+  'blobs.manifest': {
+    exit: EXIT.repository,
+    meaning: 'The manifest of a blob backup is damaged or not whole.',
+    hint: 'Run `holdfast verify`; a full backup does not need the manifest of the one before.',
+  },
+  'blobs.location': {
+    exit: EXIT.repository,
+    meaning: 'Something lies in a blob location under a name of ours that cannot be it.',
+    hint: 'Look at it and move it away.',
+  },
+  'blobs.no-backup': {
+    exit: EXIT.repository,
+    meaning: 'The blob location has no backup of this name, or for that moment.',
+    hint: 'Run `holdfast list` to see what there is.',
+  },
+  'blobs.damaged': {
+    exit: EXIT.repository,
+    meaning: 'A blob backup is incomplete or does not match what was recorded of it.',
+    hint: 'Run `holdfast verify` to see which backups are affected, and make a backup now.',
+  },
+  'blobs.not-a-pair': {
+    exit: EXIT.repository,
+    meaning: 'A Data.fs refers to blobs that the blob backup does not have.',
+    hint: 'Choose the blob backup that was made with this Data.fs, or right after it; `holdfast list` shows them.',
+  },
+  'hook.failed': {
+    exit: EXIT.failure,
+    meaning: 'A command that the configuration runs before or after the work failed.',
+    hint: 'Run that command by hand to see why; what was backed up before it is complete.',
+  },
+  'hook.timeout': {
+    exit: EXIT.failure,
+    meaning: 'A command that the configuration runs before or after the work took too long and was ended.',
+    hint: 'Mend the command, or raise command_timeout in holdfast.toml.',
+  },
   'restore.declined': {
     exit: EXIT.ok,
     meaning: 'The user did not say yes; nothing was changed.',
@@ -233,6 +285,188 @@ const entries = {
     exit: EXIT.busy,
     meaning: 'The target of the restore is in use by a running process.',
     hint: 'Stop Zope and ZEO first, or restore to another place with --output.',
+  },
+  'restore.not-possible': {
+    exit: EXIT.refused,
+    meaning: 'More than one thing stands in the way of the restore.',
+    hint: 'Nothing was changed. Put right what each line names, then run the command again.',
+  },
+  'restore.not-empty': {
+    exit: EXIT.refused,
+    meaning: 'The directory given with --to holds something already.',
+    hint: 'Give a directory that is empty or does not exist yet.',
+  },
+  'restore.overlap': {
+    exit: EXIT.refused,
+    meaning:
+      'The places of the restore lie within one another, or the backups within a place that it replaces.',
+    hint: 'Correct the places in the configuration, or restore to another place with --to.',
+  },
+  'restore.mount-point': {
+    exit: EXIT.refused,
+    meaning: 'The file to replace is itself a mount point, so nothing can take its name.',
+    hint: 'Mount the directory instead of the file, or restore to another place with --to.',
+  },
+  'restore.target-changed': {
+    exit: EXIT.refused,
+    meaning: 'The target of the restore changed while the restore was being built.',
+    hint: 'The restore was taken back. Find out what wrote there, stop it, and run the restore again.',
+  },
+  'restore.journal': {
+    exit: EXIT.refused,
+    meaning: 'The journal of a killed restore cannot be trusted, or does not fit what is on the disk.',
+    hint: 'Nothing was changed. Compare the journal with the files that it names (docs/restoring.md).',
+  },
+  'restore.unfinished': {
+    exit: EXIT.refused,
+    meaning: 'A restore stopped in the middle of putting its files in place, and could not be taken back.',
+    hint: 'Do not start Zope. Put right what the cause names, and run the restore again: it finishes this one first.',
+  },
+
+  'directorystorage.missing': {
+    exit: EXIT.source,
+    meaning: 'The directory is not a DirectoryStorage: a part that every one has is not there.',
+    hint: 'Give the directory that holds A, B, journal, misc and config; an empty B, journal or misc may be made by hand.',
+  },
+  'directorystorage.settings': {
+    exit: EXIT.source,
+    meaning: 'The file config/settings of a DirectoryStorage cannot be understood.',
+    hint: 'Compare config/settings with the one that mkds writes for a new storage.',
+  },
+  'directorystorage.unsupported': {
+    exit: EXIT.source,
+    meaning: 'The DirectoryStorage has a format, version or class that this command does not know.',
+    hint: 'Known are version 0.11, the formats bushy, chunky, lawn and flat, and the classes Full and Minimal.',
+  },
+  'directorystorage.journal': {
+    exit: EXIT.refused,
+    meaning: 'The journal (or B) of a DirectoryStorage holds something that is not a transaction.',
+    hint: 'Find out what it is and move it away; nothing was changed.',
+  },
+  'directorystorage.replica': {
+    exit: EXIT.refused,
+    meaning: 'The journal holds a replica that was received whole and is not yet unpacked.',
+    hint: 'Open the storage once with DirectoryStorage, which unpacks it, and close it; nothing was changed.',
+  },
+  'directorystorage.damaged': {
+    exit: EXIT.source,
+    meaning: 'A file of a DirectoryStorage holds what it cannot hold.',
+    hint: 'Run `holdfast ds check`, keep a copy, and restore the last backup beside it.',
+  },
+  'directorystorage.check-failed': {
+    exit: EXIT.source,
+    meaning: 'The check of a DirectoryStorage found problems.',
+    hint: 'Do not pack it. Keep a copy, restore the last backup beside it and compare.',
+  },
+  'directorystorage.reference': {
+    exit: EXIT.refused,
+    meaning:
+      'The transaction that an increment would begin at is of no use: later than the storage, or packed away.',
+    hint: 'Make a full backup: `holdfast ds backup full`.',
+  },
+  'directorystorage.old-snapshot': {
+    exit: EXIT.refused,
+    meaning: 'The snapshot is older than twelve hours or later than the clock.',
+    hint: 'Take a new snapshot; look at the clock.',
+  },
+  'directorystorage.archive': {
+    exit: EXIT.repository,
+    meaning: 'A backup archive of a DirectoryStorage is damaged, or holds names that do not belong in one.',
+    hint: 'Nothing was put in place. Use another archive, and find out who wrote this one.',
+  },
+  'directorystorage.index': {
+    exit: EXIT.repository,
+    meaning: 'The list of backups (backups/tindex) has a line that is none.',
+    hint: 'Mend or remove that line; without the list the next increment needs a full backup first.',
+  },
+
+  'configuration.missing': {
+    exit: EXIT.usage,
+    meaning: 'There is no configuration at this path, or no site that this directory belongs to.',
+    hint: "Run the command in the site's directory, give the file with --config, or make one with `holdfast init`.",
+  },
+  'configuration.invalid': {
+    exit: EXIT.usage,
+    meaning: 'The configuration has options that Holdfast does not know, or values that cannot be.',
+    hint: 'Correct the file; docs/configuration.md lists every option.',
+  },
+  'configuration.not-trusted': {
+    exit: EXIT.refused,
+    meaning:
+      'The configuration that was found could have been written by somebody else, and its commands would be run.',
+    hint: 'If the file is meant, give it with --config.',
+  },
+  'init.exists': {
+    exit: EXIT.refused,
+    meaning: 'A file is there that `holdfast init` would replace.',
+    hint: 'Look at it; `holdfast init --force` replaces it and keeps the old one.',
+  },
+  'init.unreadable': {
+    exit: EXIT.usage,
+    meaning: 'The file that the configuration is to be made from cannot be understood.',
+    hint: 'Correct the line that is named, or write holdfast.toml by hand.',
+  },
+
+  'sets.none': {
+    exit: EXIT.repository,
+    meaning: 'There is no backup set for that moment, or none that is whole.',
+    hint: 'Run `holdfast list` to see what there is.',
+  },
+  'sets.not-found': {
+    exit: EXIT.usage,
+    meaning: 'No backup set has this id.',
+    hint: 'Run `holdfast list`: an id is the time of the set, as in 2026-11-20-02-00-00.',
+  },
+  'sets.conflict': {
+    exit: EXIT.refused,
+    meaning: 'A record of this set exists and names other files.',
+    hint: 'Run `holdfast verify`; move the record away if it is the wrong one, then run the backup again.',
+  },
+  'sets.in-future': {
+    exit: EXIT.refused,
+    meaning: 'A backup is later than the clock, so the ages of backups are not known. Nothing was removed.',
+    hint: 'Set the clock right; if the clock is right and the backup has a false name, move that backup away.',
+  },
+
+  'snapshot.conf': {
+    exit: EXIT.usage,
+    meaning: 'The file snapshot.conf cannot be read, or a line for it cannot be written.',
+    hint: 'Give this user read access to the file, or name another one with --snapshot-conf.',
+  },
+  'snapshot.access': {
+    exit: EXIT.usage,
+    meaning: 'A file with the user name and password of a Zope user cannot be used.',
+    hint: 'Its first line is user:password with the password in clear text; only its owner may read or write it (chmod 600).',
+  },
+  'snapshot.server': {
+    exit: EXIT.system,
+    meaning: 'A Zope server did not do over XML-RPC what it was asked to do.',
+    hint: 'Check the URL, the access file and the DirectoryStorageToolkit there.',
+    retryable: true,
+  },
+  'snapshot.not-locked': {
+    exit: EXIT.busy,
+    meaning: 'The storage could not be brought into snapshot mode and locked; the command was not run.',
+    hint: 'Look at the reason of each method (docs/formats/snapshot-conf.md lists the causes); with -t SECONDS it is tried again.',
+    retryable: true,
+  },
+  'snapshot.environment': {
+    exit: EXIT.usage,
+    meaning:
+      'The environment names a snapshot (SNAPSHOT_VERSION and others) that is not the one asked for, or is none.',
+    hint: 'Run the command outside of the other snapshot, or unset the variables SNAPSHOT_*.',
+  },
+  'snapshot.lost': {
+    exit: EXIT.source,
+    meaning:
+      'The snapshot was taken away while it was in use: what was read meanwhile may not be one state of the storage.',
+    hint: 'Throw away what was made from it, find out who left the snapshot or removed a file in misc, then run the command again.',
+  },
+  'snapshot.not-left': {
+    exit: EXIT.failure,
+    meaning:
+      'The storage is still in snapshot mode, because its server could not be told to leave it; the server goes on, but cannot tidy up.',
+    hint: 'Run `holdfast snapshot leave --storage DIRECTORY`; the next snapshot tries it by itself.',
   },
 } as const satisfies Record<string, CatalogueEntry>;
 

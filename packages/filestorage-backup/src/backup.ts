@@ -8,7 +8,7 @@ import {
   StorageIndex,
   tidToTime,
 } from '@holdfast/filestorage';
-import type { RepositoryLock } from '@holdfast/lockfile';
+import type { BackedUpState, BackupRequest, BackupResult } from './backup-request.js';
 import { chooseProbes, probe } from './checkpoint.js';
 import { copyIn } from './copy-in.js';
 import { type Engine, step } from './engine.js';
@@ -21,43 +21,9 @@ import { comparePrefix } from './prefix.js';
 import { type Publishing, publishFull, publishIncrement, publishRecord } from './publish.js';
 import { together } from './range-facts.js';
 import type { ChainRecord, FileRecord } from './record.js';
-import { applyRepair, planRepair, type RepairAction } from './repair.js';
+import { applyRepair, planRepair } from './repair.js';
 import { newestChain, type Repository, readRepository } from './repository.js';
 import { isReplaced, openSource, type Source, sameIdentity } from './source.js';
-
-export interface BackupRequest {
-  /** Path of the `Data.fs`. */
-  readonly source: string;
-  /** Make a full backup whatever there is. */
-  readonly full?: boolean;
-  /** Compare the whole backed-up part of the source, not only its checkpoints. */
-  readonly thorough?: boolean;
-  /** Compress. Default true. */
-  readonly gzip?: boolean;
-  /** Take a source that is not the storage of this repository, or an older state of it, as a new history. */
-  readonly acceptNewHistory?: boolean;
-  /** Plan only: nothing is written. */
-  readonly dryRun?: boolean;
-  readonly lock: RepositoryLock;
-}
-
-export interface BackupResult {
-  readonly kind: 'full' | 'increment' | 'nothing';
-  readonly reason: FullReason | 'grown' | 'unchanged' | 'unfinished-tail';
-  /** Name of the new data file; undefined for nothing and for a dry run. */
-  readonly name: string | undefined;
-  /** Range of the source that the new file holds, bytes. */
-  readonly start: number;
-  readonly end: number;
-  readonly storedSize: number;
-  readonly transactions: number;
-  /** Last transaction of the backed-up state: tid in hex and its time in milliseconds since 1970. */
-  readonly last: { readonly tid: string; readonly time: number } | undefined;
-  /** What was mended in the repository first. */
-  readonly repairs: readonly RepairAction[];
-  readonly warnings: readonly string[];
-  readonly dryRun: boolean;
-}
 
 /** Backs up a `Data.fs`: reads what is there, plans, does. The caller holds the repository's lock and releases it. */
 export async function backup(engine: Engine, request: BackupRequest): Promise<BackupResult> {
@@ -185,15 +151,14 @@ async function fullBackup(task: Task, reason: FullReason): Promise<Outcome> {
   const history = new HistoryObserver(historyOf(situation.known.files));
   const data = await engine.store.create(name);
   try {
-    const visitor = together(indexVisitor(index), history);
+    const visitor = together(indexVisitor(index), history, request.observe);
     const copied = await copyIn(engine, { source, start: 0, gzip, target: data, name, visitor });
     const lineage = chooseLineage(task, history);
     const record: ChainRecord = { lineage, source: source.identity, files: [copied.record] };
-    const publishing = publishingOf(task);
-    await publishFull(publishing, data, record);
+    await publishFull(publishingOf(task, record), data, record);
     await publishIndex(engine, stamp, index, copied.record.end);
     const warnings = await warningsOf(engine, source, copied.scan);
-    return outcome(task, 'full', reason, copied.record, warnings);
+    return outcome('full', reason, record, warnings);
   } finally {
     await data.dispose();
   }
@@ -229,12 +194,20 @@ async function increment(task: Task, start: number): Promise<Outcome> {
   const name = dataName(stamp, 'increment', gzip);
   const data = await engine.store.create(name);
   try {
-    const copied = await copyIn(engine, { source, start, gzip, target: data, name });
+    const visitor = request.observe;
+    const copied = await copyIn(engine, {
+      source,
+      start,
+      gzip,
+      target: data,
+      name,
+      ...(visitor && { visitor }),
+    });
     const warnings = await warningsOf(engine, source, copied.scan);
     if (copied.record.end === start) return await nothing(task, 'unfinished-tail', warnings);
-    const files = [...situation.known.files, copied.record];
-    await publishIncrement(publishingOf(task), data, recordOf(task, files));
-    return outcome(task, 'increment', 'grown', copied.record, warnings);
+    const record = recordOf(task, [...situation.known.files, copied.record]);
+    await publishIncrement(publishingOf(task, record), data, record);
+    return outcome('increment', 'grown', record, warnings);
   } finally {
     await data.dispose();
   }
@@ -248,31 +221,46 @@ async function nothing(
 ): Promise<Outcome> {
   const { engine, situation } = task;
   const { files, rebuilt } = situation.known;
-  if (rebuilt || !situation.sourceInPlace) await publishRecord(engine, recordOf(task, files));
+  const record = recordOf(task, files);
+  if (rebuilt || !situation.sourceInPlace) await publishRecord(engine, record);
   const end = files.at(-1)?.end ?? HEADER_SIZE;
   const last = lastOf(files);
   const sizes = { start: end, end, storedSize: 0, transactions: 0 };
-  return { kind: 'nothing', reason, name: undefined, ...sizes, last, warnings, dryRun: false };
+  const state = stateOf(record);
+  return { kind: 'nothing', reason, name: undefined, ...sizes, last, state, warnings, dryRun: false };
 }
 
 function recordOf({ situation, source }: Task, files: readonly FileRecord[]): ChainRecord {
   return { lineage: situation.record?.lineage ?? newLineage(), source: source.identity, files };
 }
 
-function publishingOf({ engine, request, repository }: Task): Publishing {
-  return { engine, before: repository, assertLocked: () => request.lock.assertHeld() };
+function publishingOf({ engine, request, repository, source }: Task, record: ChainRecord): Publishing {
+  return {
+    engine,
+    before: repository,
+    assertLocked: () => request.lock.assertHeld(),
+    whenSealed: async () => request.beforePublish?.({ state: stateOf(record), file: source.file }),
+  };
 }
 
+function stateOf(record: ChainRecord): BackedUpState {
+  const file = record.files.at(-1)!;
+  const { stamp: chain } = parseDataName(record.files[0]!.name)!;
+  const { kind } = parseDataName(file.name)!;
+  return { chain, lineage: record.lineage, kind, file, files: record.files, tid: lastOf(record.files)?.tid };
+}
+
+/** @param record of the chain, the new file last */
 function outcome(
-  { situation }: Task,
   kind: 'full' | 'increment',
   reason: BackupResult['reason'],
-  file: FileRecord,
+  record: ChainRecord,
   warnings: readonly string[],
 ): Outcome {
-  const { name, start, end, storedSize, transactions } = file;
-  const last = lastOf(kind === 'full' ? [file] : [...situation.known.files, file]);
-  return { kind, reason, name, start, end, storedSize, transactions, last, warnings, dryRun: false };
+  const state = stateOf(record);
+  const { name, start, end, storedSize, transactions } = state.file;
+  const last = lastOf(record.files);
+  return { kind, reason, name, start, end, storedSize, transactions, last, state, warnings, dryRun: false };
 }
 
 function dryOutcome({ plan, source, situation }: Task): Outcome {
@@ -284,6 +272,7 @@ function dryOutcome({ plan, source, situation }: Task): Outcome {
     reason: plan.reason,
     ...sizes,
     last: lastOf(situation.known.files),
+    state: undefined,
     warnings: [],
     dryRun: true,
   };

@@ -19,6 +19,8 @@ export interface Publishing {
   readonly engine: Engine;
   /** Throws when the repository's lock is no longer held. */
   readonly assertLocked: () => Promise<void>;
+  /** Called when the data are durable, before anything appears. */
+  readonly whenSealed: () => Promise<void>;
   /** The repository as it was when the plan was made. */
   readonly before: Repository;
 }
@@ -89,6 +91,7 @@ function stampOfChain(record: ChainRecord): string {
 
 async function prepare(publishing: Publishing, data: Publication, name: string): Promise<void> {
   await step(publishing.engine, 'seal-data', () => data.seal());
+  await publishing.whenSealed();
   const foreign = await findForeign(publishing, name);
   if (foreign !== undefined) throw foreignWriter(publishing, foreign);
   await publishing.assertLocked();

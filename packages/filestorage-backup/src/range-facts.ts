@@ -33,6 +33,7 @@ export class RangeFacts implements ScanVisitor {
 export function together(...visitors: readonly (ScanVisitor | undefined)[]): ScanVisitor {
   const present = visitors.filter((visitor) => visitor !== undefined);
   const records = present.filter((visitor) => visitor.record !== undefined);
+  const starts = present.filter((visitor) => visitor.recordStart !== undefined);
   return {
     transaction: (header) => {
       for (const visitor of present) visitor.transaction?.(header);
@@ -42,6 +43,14 @@ export function together(...visitors: readonly (ScanVisitor | undefined)[]): Sca
       : {
           record: (record: RecordHeader, header: TransactionHeader) => {
             for (const visitor of records) visitor.record!(record, header);
+          },
+        }),
+    // Only where somebody looks at data: the scan is the slower for it.
+    ...(starts.length === 0
+      ? {}
+      : {
+          recordStart: (record: RecordHeader, start: Uint8Array, header: TransactionHeader) => {
+            for (const visitor of starts) visitor.recordStart!(record, start, header);
           },
         }),
     transactionEnd: (header) => {

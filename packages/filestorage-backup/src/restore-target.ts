@@ -77,7 +77,10 @@ export async function holdTarget(fs: FileSystem, output: string, { path }: Targe
     for (const lock of held.splice(0)) await lock.release();
   };
   try {
-    for (const file of await storageLockPaths(output, fs)) held.push(...(await holdFile(file, output)));
+    for (const file of await storageLockPaths(output, fs)) {
+      const lock = await holdStorageFile(file, output);
+      if (lock !== undefined) held.push(lock);
+    }
     const names = [basename(path), `${basename(output)}.index`];
     if (held.length > 0) await removeLeftovers(fs, dirname(path), names);
   } catch (error) {
@@ -87,11 +90,16 @@ export async function holdTarget(fs: FileSystem, output: string, { path }: Targe
   return { [Symbol.asyncDispose]: release };
 }
 
-async function holdFile(path: string, output: string): Promise<readonly KernelLock[]> {
+/**
+ * One of the lock files of `storageLockPaths`; undefined where it is missing.
+ *
+ * @throws HoldfastError `restore.target-in-use`, naming the holder and what it holds up
+ */
+export async function holdStorageFile(path: string, output: string): Promise<KernelLock | undefined> {
   try {
-    return [await KernelLock.acquire(path, { create: false })];
+    return await KernelLock.acquire(path, { create: false });
   } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return [];
+    if (isHoldfastError(error, 'fs.not-found')) return undefined;
     if (!isHoldfastError(error, 'lock.busy')) throw error;
     const message = `${output} is in use: ${error.message}`;
     throw new HoldfastError('restore.target-in-use', message, {

@@ -4,7 +4,7 @@ import type { Engine } from './engine.js';
 import { RangeWalker } from './range-walker.js';
 import { checkStored, readRaw } from './raw-reader.js';
 import { type Repository, readRepository } from './repository.js';
-import { rawFile } from './restore.js';
+import { rawFile } from './restore-build.js';
 
 /**
  * - `quick`: names, ranges and sizes.

@@ -1,4 +1,12 @@
+export { isBlobData } from './blob-data.js';
 export { BLOB_RECORD_PROBE_SIZE, blobRecordPickle, isBlobRecord } from './blob-record.js';
+export { BlobReferences, type BlobReferenceText } from './blob-reference-set.js';
+export {
+  BlobReferenceCollector,
+  type BlobReferenceRange,
+  collectBlobReferences,
+  resolveBlobReferences,
+} from './blob-references.js';
 export {
   HEADER_SIZE,
   MAGIC_FS21,

@@ -9,6 +9,11 @@ export interface ScanVisitor {
   transaction?(header: TransactionHeader): void;
   /** A record of a transaction that is not undone (the inside of undone ones is not looked at, section 3). */
   record?(record: RecordHeader, transaction: TransactionHeader): void;
+  /**
+   * The first bytes of a record's data, at most `BLOB_RECORD_PROBE_SIZE`, just before `record` is called with it; not
+   * for records with a back pointer. `start` is valid during the call only. A scan without this method never looks at data.
+   */
+  recordStart?(record: RecordHeader, start: Uint8Array, transaction: TransactionHeader): void;
   /** Everything about the transaction was found right. */
   transactionEnd?(header: TransactionHeader): void;
 }

@@ -1,4 +1,5 @@
 /** A push parser of transactions (docs/formats/filestorage.md, sections 2 to 4). */
+import { BLOB_RECORD_PROBE_SIZE } from './blob-record.js';
 import { shortRead } from './damage.js';
 import { FieldStream } from './field-stream.js';
 import {
@@ -27,10 +28,13 @@ import {
   tailWithoutHeader,
 } from './transaction-header.js';
 
-type Field = 'header' | 'record' | 'backPointer' | 'redundantLength';
+type Field = 'header' | 'record' | 'dataStart' | 'backPointer' | 'redundantLength';
+
+const LONGEST_FIELD = Math.max(RECORD_HEADER_SIZE, BLOB_RECORD_PROBE_SIZE);
 
 /**
- * Walks transactions in bytes that stream by, in pieces of any size. Data are stepped over, never copied or kept.
+ * Walks transactions in bytes that stream by, in pieces of any size. Data are stepped over, never copied or kept
+ * (but for their first bytes where the visitor wants to see them).
  *
  *     const scanner = new TransactionScanner({ path, start: HEADER_SIZE, limit: size });
  *     for (chunk of file) if (!scanner.stopped) scanner.push(chunk);
@@ -51,7 +55,7 @@ export class TransactionScanner {
   private tidLow = 0;
   /** What the records of the transaction are checked against; made once a transaction. */
   private place = { path: '', transaction: 0, end: 0 };
-  /** The record whose back pointer comes next. */
+  /** The record whose back pointer, or the start of whose data, comes next. */
   private pending: ScannedRecord | undefined;
   private tail: Tail | undefined;
   private failure: unknown;
@@ -70,7 +74,7 @@ export class TransactionScanner {
     this.visitor = options.visitor ?? {};
     this.lastTid = options.previousTid;
     this.end = start;
-    this.fields = new FieldStream(start, RECORD_HEADER_SIZE, (view, offset, position) =>
+    this.fields = new FieldStream(start, LONGEST_FIELD, (view, offset, position) =>
       this.takeField(view, offset, position),
     );
     this.beginTransaction(start);
@@ -119,6 +123,9 @@ export class TransactionScanner {
         break;
       case 'record':
         this.takeRecord(view, offset, position);
+        break;
+      case 'dataStart':
+        this.takeDataStart(view, offset);
         break;
       case 'backPointer':
         this.takeBackPointer(view, offset);
@@ -176,9 +183,19 @@ export class TransactionScanner {
     if (record.dataLength === 0) {
       this.pending = record;
       this.expect('backPointer', position + RECORD_HEADER_SIZE, BACK_POINTER_SIZE);
+    } else if (this.visitor.recordStart !== undefined) {
+      this.pending = record;
+      this.expect('dataStart', position + RECORD_HEADER_SIZE, probeSize(record));
     } else {
       this.endRecord(record);
     }
+  }
+
+  private takeDataStart(view: DataView, offset: number): void {
+    const record = this.pending as ScannedRecord;
+    const start = new Uint8Array(view.buffer, view.byteOffset + offset, probeSize(record));
+    this.visitor.recordStart?.(record, start, this.header as TransactionHeader);
+    this.endRecord(record);
   }
 
   private takeBackPointer(view: DataView, offset: number): void {
@@ -202,4 +219,8 @@ export class TransactionScanner {
     this.visitor.transactionEnd?.(header);
     this.beginTransaction(header.end);
   }
+}
+
+function probeSize({ dataLength }: ScannedRecord): number {
+  return Math.min(dataLength, BLOB_RECORD_PROBE_SIZE);
 }

@@ -14,6 +14,8 @@ export interface RunLocked {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Standard input, output and error; default: those of this process. */
   readonly stdio?: 'inherit' | 'ignore' | undefined;
+  /** When it is aborted, the program gets SIGTERM, and SIGKILL where that is not enough. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface CommandResult {
@@ -21,6 +23,9 @@ export interface CommandResult {
   readonly status: number;
   readonly signal: NodeJS.Signals | null;
 }
+
+/** Milliseconds between SIGTERM and SIGKILL for a program that is to end. */
+const GRACE_MS = 10_000;
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
@@ -38,10 +43,27 @@ export async function runLocked(options: RunLocked): Promise<CommandResult> {
   try {
     const child = spawn(options.file, [...(options.args ?? [])], spawnOptions(options));
     signals.to(child);
+    using _stop = stopOnAbort(child, options.signal);
     return await ended(child, options.file);
   } finally {
     signals.stop();
   }
+}
+
+function stopOnAbort(child: ChildProcess, signal: AbortSignal | undefined): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    child.kill('SIGTERM');
+    timer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+  };
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted === true) stop();
+  return {
+    [Symbol.dispose]: () => {
+      signal?.removeEventListener('abort', stop);
+      clearTimeout(timer);
+    },
+  };
 }
 
 function spawnOptions({ lock, close, cwd, env, stdio = 'inherit' }: RunLocked): SpawnOptions {

@@ -95,3 +95,14 @@ describe('a command under a lock', () => {
     expect(await isFree(path)).toBe(true);
   });
 });
+
+test('a command that is to end gets SIGTERM', async () => {
+  await using lock = await KernelLock.acquire(join(await temporaryDirectory(), 'some.lock'));
+  const signal = AbortSignal.timeout(100);
+  expect(await runLocked({ lock, ...sh('exec sleep 100'), signal })).toEqual({
+    status: 143,
+    signal: 'SIGTERM',
+  });
+  const aborted = AbortSignal.abort();
+  expect(await runLocked({ lock, ...sh('exec sleep 100'), signal: aborted })).toMatchObject({ status: 143 });
+});

@@ -22,6 +22,7 @@ export {
   spawnPython,
 } from './python.js';
 export type { PythonProcess } from './python-process.js';
+export { bushyPath, commitBlobs, type SampleBlob, type SampleBlobs } from './sample/blobs.js';
 export { type GeneratedStorage, type GenerateOptions, generateStorage } from './sample/generate.js';
 export {
   mappingRecord,

@@ -1,137 +1,220 @@
 import { resolve } from 'node:path';
-import { nodeFileSystem } from '@holdfast/durable-fs';
-import { HoldfastError } from '@holdfast/errors';
 import {
-  type ChosenMoment,
-  chooseMoment,
-  readRepository,
-  restoreToFile,
-  restoreToSink,
-  timeOf,
-} from '@holdfast/filestorage-backup';
-import { type Context, makeEngine } from '../context.js';
+  type ChosenRestore,
+  type Configuration,
+  chooseRestore,
+  type HookName,
+  lockForReading,
+  placesToRestore,
+  planRestore,
+  type RestoreChoice,
+  type RestorePlan,
+  type RestoreReport,
+  restoreSet,
+  runHook,
+} from '@holdfast/backup';
+import { exists, nodeFileSystem } from '@holdfast/durable-fs';
+import { HoldfastError } from '@holdfast/errors';
+import { type Context, makeWorld } from '../context.js';
 import { parseDate } from '../date.js';
 import { count, formatBytes, formatDuration, formatTime } from '../format.js';
 import { jsonTime } from '../output.js';
-import { findDatafs, findRepository } from '../places.js';
 import { confirm } from '../prompt.js';
-import { lockForReading } from '../repository-access.js';
-import { inspectTarget, type RestoreTarget, refuseInUse } from '../restore-target.js';
+import { findSite, type SiteOptions } from '../site.js';
 
-export interface RestoreOptions {
-  readonly repository?: string;
-  /** A path, or `-` for standard output. Default: the site's `Data.fs`. */
+export interface RestoreOptions extends SiteOptions {
+  /** Only the main `Data.fs`, to a file, or `-` for standard output. */
   readonly output?: string;
+  /** A directory for everything. */
+  readonly to?: string;
+  /** False: `Data.fs` only. */
+  readonly blobs?: boolean;
   readonly verify?: boolean;
   readonly prompt?: boolean;
   readonly replace?: boolean;
+  readonly freeFirst?: boolean;
 }
 
-/** `holdfast restore [DATE]`. */
+export type RestoreName = 'restore' | 'snapshotrestore' | 'ziprestore' | 'altrestore';
+
+const FROM: Readonly<Record<RestoreName, RestoreChoice['from']>> = {
+  restore: 'backup',
+  snapshotrestore: 'snapshot',
+  ziprestore: 'zip',
+  altrestore: 'alternative',
+};
+
+/** `holdfast restore [DATE]`, `snapshotrestore`, `ziprestore`, `altrestore`. */
 export async function restoreCommand(
   context: Context,
+  name: RestoreName,
   date: string | undefined,
   options: RestoreOptions,
 ): Promise<void> {
+  const { output } = context;
   const at = date === undefined ? undefined : parseDate(date);
-  const toStdout = options.output === '-';
-  if (toStdout) refuseTerminal(context);
-  const repository = await findRepository(nodeFileSystem, context.cwd, options.repository);
-  await using _lock = await lockForReading(context, repository, 'holdfast restore');
-  const moment = chooseMoment(await readRepository(makeEngine(context, repository)), at);
-  for (const text of moment.warnings) context.output.warn(text);
-  const chosen = { context, repository, moment, check: options.verify !== false };
-  if (toStdout) await restoreToStdout(chosen);
-  else await restoreHere(chosen, options);
-}
-
-function refuseTerminal({ output, streams }: Context): void {
-  if (output.json) {
-    throw new HoldfastError('usage', '--json and --output - exclude each other: both are standard output');
+  const config = await findSite(context, options);
+  const choice: RestoreChoice = {
+    config,
+    from: FROM[name],
+    wanted: at,
+    withoutBlobs: options.blobs === false || !(config.options.backupBlobs || config.options.onlyBlobs),
+  };
+  const places = placesToRestore(choice);
+  if (options.output !== undefined) {
+    const { restoreFile } = await import('./restore-file.js');
+    const repository = places.storages.at(-1)!.filestorage ?? places.record;
+    return restoreFile(context, repository, at, { ...options, output: options.output });
   }
-  if (!streams.stdout.isTTY) return;
-  throw new HoldfastError('usage', 'standard output is a terminal: a Data.fs is not for the eye', {
-    hint: 'Redirect it, or give a file with --output.',
-  });
-}
-
-interface Chosen {
-  readonly context: Context;
-  readonly repository: string;
-  readonly moment: ChosenMoment;
-  /** Compare what is read with what was recorded of it. */
-  readonly check: boolean;
-}
-
-async function restoreToStdout({ context, repository, moment, check }: Chosen): Promise<void> {
-  const engine = makeEngine(context, repository);
-  const { bytes } = await restoreToSink(engine, { moment, check }, context.streams.stdout.send);
-  context.output.detail(`restored ${bytes} bytes of the backup of ${formatTime(timeOf(moment.file))}`);
-}
-
-async function restoreHere(chosen: Chosen, options: RestoreOptions): Promise<void> {
-  const { context, repository, moment, check } = chosen;
-  const { output, cwd } = context;
-  const given = options.output;
-  const path = given === undefined ? await findDatafs(nodeFileSystem, cwd, given) : resolve(cwd, given);
-  const keepOld = options.replace !== true;
-  const target = await inspectTarget(path);
-  await refuseInUse(path);
-  if (options.prompt !== false && target.present !== undefined) {
-    const about = consequences(target, moment, keepOld);
-    if (!(await confirm(context, about, 'Are you sure?'))) return decline(chosen, path);
-    // The answer may have taken its time.
-    await refuseInUse(path);
+  const world = makeWorld(context);
+  await using _locks = await lockPlaces(context, choice, `holdfast ${name}`);
+  const chosen = await chooseRestore(world, choice, wishesOf(context, options));
+  for (const text of chosen.warnings) output.warn(text);
+  const plan = await planRestore(world, chosen.request);
+  refuse(plan);
+  if (options.prompt !== false && replaces(plan)) {
+    if (!(await confirm(context, consequences(chosen, plan), 'Are you sure?'))) {
+      output.result(name, { set: chosen.set.id, restored: false });
+      context.streams.stderr.write('Nothing was changed.\n');
+      throw new HoldfastError('restore.declined', 'the restore was declined');
+    }
   }
-  output.line(`Restoring ${describe(moment)} to ${path}.`);
-  const started = context.clock.monotonic();
-  const engine = makeEngine(context, repository);
-  const result = await restoreToFile(engine, { moment, check, output: path, keepOld });
-  const ms = context.clock.monotonic() - started;
-  for (const text of result.warnings) output.warn(text);
-  output.result('restore', {
-    ...asData(chosen, path),
-    restored: true,
-    bytes: result.bytes,
-    files: result.files,
-    verified: check,
-    oldFile: result.oldFile ?? null,
-    warnings: [...moment.warnings, ...result.warnings],
-    seconds: ms / 1000,
-  });
-  const checked = check ? 'every byte checked' : 'not checked';
-  const sizes = `${formatBytes(result.bytes)} from ${count(result.files, 'file')}`;
-  output.line(`Restored ${path}: ${sizes}, ${checked}, ${formatDuration(ms)}.`);
-  if (result.oldFile !== undefined) output.line(`  The file that was there is now ${result.oldFile}.`);
-  output.line('  Start ZEO before Zope, and remove persistent ZEO client caches (*.zec) first.');
+  await hook(context, config, name, 'pre_restore_command', chosen.set.id);
+  output.line(`Restoring the set ${chosen.set.id}, of ${formatTime(chosen.set.timeMs)}.`);
+  const report = await restoreSet(world, plan);
+  await hook(context, config, name, 'post_restore_command', chosen.set.id);
+  tell(context, name, chosen, report);
 }
 
-function describe({ file }: ChosenMoment): string {
-  return `the backup of ${formatTime(timeOf(file))} (${formatBytes(file.end)})`;
+function wishesOf({ cwd }: Context, { to, replace, freeFirst, verify }: RestoreOptions) {
+  return {
+    ...(to !== undefined && { to: resolve(cwd, to) }),
+    replace: replace === true,
+    freeFirst: freeFirst === true,
+    check: verify !== false,
+  };
 }
 
-function consequences(target: RestoreTarget, moment: ChosenMoment, keepOld: boolean): readonly string[] {
-  const { path, present, oldIsTaken } = target;
-  const now =
-    present === undefined ? '' : ` (${formatBytes(present.size)}, changed ${formatTime(present.mtimeMs)})`;
-  const instead = oldIsTaken ? '.2, or the next name that is free' : '';
-  return [
-    `This will replace the filestorage ${path}${now}`,
-    `with ${describe(moment)}.`,
-    keepOld
-      ? `The present file will be kept as ${path}.old${instead}.`
-      : 'The present file will not be kept.',
-  ];
+/** Keeps retention from taking away what is being restored. */
+async function lockPlaces(
+  { signal, output }: Context,
+  choice: RestoreChoice,
+  command: string,
+): Promise<AsyncDisposable> {
+  const held: AsyncDisposable[] = [];
+  const release = async () => {
+    for (const lock of held.splice(0).reverse()) await lock[Symbol.asyncDispose]();
+  };
+  try {
+    const locking = { fs: nodeFileSystem, command, signal };
+    for (const { filestorage, blobs } of placesToRestore(choice).storages) {
+      for (const place of [filestorage, blobs]) {
+        if (place === undefined || (place === blobs && !(await exists(nodeFileSystem, place)))) continue;
+        held.push(await lockForReading(locking, place, (reason) => output.detail(`not locked: ${reason}`)));
+      }
+    }
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return { [Symbol.asyncDispose]: release };
 }
 
-function decline(chosen: Chosen, path: string): never {
-  const { output, streams } = chosen.context;
-  output.result('restore', { ...asData(chosen, path), restored: false });
-  streams.stderr.write('Nothing was changed.\n');
-  throw new HoldfastError('restore.declined', 'the restore was declined');
+/** All that stands in the way, at once, before anybody is asked anything. */
+function refuse({ problems }: RestorePlan): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  if (problems.length === 1) throw first;
+  const message = ['the restore is not possible:', ...problems.map(({ message }) => message)].join('\n  ');
+  throw new HoldfastError(first.code, message, { path: first.path, hint: first.hint });
+}
+
+function replaces({ storages }: RestorePlan): boolean {
+  return storages.some(({ data, blobs }) => data?.old !== undefined || blobs?.old !== undefined);
+}
+
+/** The recipe's question, and what it does not tell. */
+function consequences({ set }: ChosenRestore, plan: RestorePlan): readonly string[] {
+  const lines: string[] = [];
+  for (const { data, blobs } of plan.storages) {
+    if (data !== undefined) lines.push('This will replace the filestorage:', `    ${data.path}`);
+    if (blobs !== undefined) lines.push('This will replace the blobstorage:', `    ${blobs.path}`);
+  }
+  const files = plan.files === undefined || plan.files === 0 ? '' : `, ${count(plan.files, 'blob file')}`;
+  const time = formatDuration(plan.expectedSeconds * 1000);
+  lines.push(
+    `with the set ${set.id}, of ${formatTime(set.timeMs)} (${formatBytes(plan.bytes)}${files}); about ${time}.`,
+    ...plan.notes,
+    plan.request.replace === true
+      ? 'What is there now will not be kept.'
+      : 'What is there now will be kept, as .old or the next name that is free.',
+  );
+  return lines;
+}
+
+async function hook(
+  { output, signal }: Context,
+  { options, site }: Configuration,
+  command: RestoreName,
+  name: HookName,
+  set: string,
+): Promise<void> {
+  const { preRestore, postRestore, timeoutSeconds } = options.hooks;
+  const script = name === 'pre_restore_command' ? preRestore : postRestore;
+  if (script === undefined) return;
+  const env = { HOLDFAST_COMMAND: `holdfast ${command}`, HOLDFAST_SITE: site, HOLDFAST_SET: set };
+  const target = output.json || output.quiet ? 'stderr' : 'stdout';
+  await runHook({ name, script, cwd: site, env, timeoutSeconds, output: target, signal });
+}
+
+function tell(
+  { output }: Context,
+  name: RestoreName,
+  { set, warnings }: ChosenRestore,
+  report: RestoreReport,
+): void {
+  for (const text of report.warnings) output.warn(text);
+  output.result(name, asData(set.id, set.timeMs, warnings, report));
+  for (const { data, blobs } of report.storages) {
+    if (data !== undefined) {
+      const sizes = `${formatBytes(data.bytes)} from ${count(data.files, 'file')}`;
+      output.line(`Restored ${data.path}: ${sizes}, ${formatDuration(data.seconds * 1000)}.`);
+      if (data.old !== undefined) output.line(`  The file that was there is now ${data.old}.`);
+    }
+    if (blobs !== undefined) {
+      const sizes = `${count(blobs.files, 'file')}, ${formatBytes(blobs.bytes)}`;
+      output.line(`Restored ${blobs.path}: ${sizes}, ${formatDuration(blobs.seconds * 1000)}.`);
+      if (blobs.old !== undefined) output.line(`  The directory that was there is now ${blobs.old}.`);
+    }
+  }
+  const { build, check, swap, total } = report.seconds;
+  const parts = [`build ${seconds(build)}`, `check of the pair ${seconds(check)}`, `swap ${seconds(swap)}`];
+  output.line(`Done in ${seconds(total)}: ${parts.join(', ')}.`);
+  for (const line of report.advice) output.line(line);
+}
+
+function seconds(value: number): string {
+  return formatDuration(value * 1000);
 }
 
 /** docs/json.md, "restore". */
-function asData({ repository, moment }: Chosen, path: string) {
-  return { repository, output: path, name: moment.file.name, time: jsonTime(timeOf(moment.file)) };
+function asData(id: string, timeMs: number, warnings: readonly string[], report: RestoreReport) {
+  return {
+    set: id,
+    time: jsonTime(timeMs),
+    restored: true,
+    storages: report.storages.map(({ name, data, blobs }) => ({
+      storage: name,
+      datafs: data === undefined ? null : { path: data.path, bytes: data.bytes, old: data.old ?? null },
+      blobs:
+        blobs === undefined
+          ? null
+          : { path: blobs.path, files: blobs.files, bytes: blobs.bytes, old: blobs.old ?? null },
+    })),
+    bytes: report.bytes,
+    recovered: report.recovered,
+    warnings: [...warnings, ...report.warnings],
+    advice: report.advice,
+    seconds: report.seconds.total,
+  };
 }

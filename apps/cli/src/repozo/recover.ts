@@ -1,3 +1,5 @@
+import { lockForReading } from '@holdfast/backup';
+import { nodeFileSystem } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import {
   type ChosenMoment,
@@ -8,7 +10,6 @@ import {
   restoreToSink,
   stampOf,
 } from '@holdfast/filestorage-backup';
-import { lockForReading } from '../repository-access.js';
 import { refuseInUse } from '../restore-target.js';
 import type { RepozoRun } from './run.js';
 
@@ -36,7 +37,8 @@ export async function recover(run: RepozoRun): Promise<void> {
 /** repozo recovers beside a running backup; so does this, which reads the repository as it is then. */
 async function lockIfFree({ context, options, log }: RepozoRun): Promise<AsyncDisposable> {
   try {
-    return await lockForReading(context, options.repository, 'holdfast repozo -R');
+    const locking = { fs: nodeFileSystem, command: 'holdfast repozo -R', signal: context.signal };
+    return await lockForReading(locking, options.repository);
   } catch (error) {
     if (!isHoldfastError(error, 'lock.busy')) throw error;
     log(`not locked: ${error.message}`);

@@ -1,3 +1,5 @@
+import { lockSource } from '@holdfast/backup';
+import { nodeFileSystem } from '@holdfast/durable-fs';
 import { EXIT, errorLine, isHoldfastError, printable } from '@holdfast/errors';
 import {
   type BackupResult,
@@ -11,7 +13,6 @@ import {
 import { lockRepository } from '@holdfast/lockfile';
 import { type Context, makeContext, makeEngine } from '../context.js';
 import { unwrapAbort } from '../failure.js';
-import { lockSource } from '../repository-access.js';
 import type { Streams } from '../streams.js';
 import { parseRepozo, type RepozoArguments } from './arguments.js';
 import { HELP } from './help.js';
@@ -87,7 +88,10 @@ async function runBackup({ context, engine, options, log, warn }: RepozoRun): Pr
     signal: context.signal,
   });
   const { file, full, quick, gzip, acceptNewHistory } = options;
-  await using _source = await lockSource(file!, { wait: 1000, signal: context.signal });
+  await using _source = await lockSource(
+    { fs: nodeFileSystem, command: 'holdfast repozo -B', signal: context.signal },
+    file!,
+  );
   const result = await backup(engine, {
     source: file!,
     full,

@@ -30,6 +30,10 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
   /** Waits until standard error has this text. */
   says(text: string): Promise<void>;
+  /** Standard error so far. */
+  stderr(): string;
+  /** Writes to its standard input; only where that was left open (`command` without `input`). */
+  tell(text: string): void;
   readonly done: Promise<RunResult>;
 }
 
@@ -61,7 +65,16 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
   const says = async (wanted: string) => {
     while (!text().includes(wanted)) await Promise.race([once(child.stderr), done.then(ended(wanted))]);
   };
-  return { pid: child.pid ?? -1, kill: (signal) => child.kill(signal), says, done };
+  return {
+    pid: child.pid ?? -1,
+    kill: (signal) => child.kill(signal),
+    says,
+    stderr: text,
+    tell: (line) => {
+      child.stdin.write(line);
+    },
+    done,
+  };
 }
 
 function once(stream: NodeJS.ReadableStream): Promise<void> {

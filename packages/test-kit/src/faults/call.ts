@@ -1,4 +1,7 @@
-/** The calls of a file system and of its open files, by the names of their methods; `fstat` is that of an open file. */
+/**
+ * The calls of a file system and of its open files, by the names of their methods; `fstat` is that of an open file. Those
+ * of `BulkFiles` go by the same names; `copyFile` and `syncTree` are its own.
+ */
 export type Method =
   | 'openRead'
   | 'create'
@@ -24,14 +27,16 @@ export type Method =
   | 'chmod'
   | 'utimes'
   | 'chown'
-  | 'close';
+  | 'close'
+  | 'copyFile'
+  | 'syncTree';
 
 /** One call, as the log shows it. */
 export interface Call {
   readonly method: Method;
-  /** What the call works on; of `rename` and `link` the new name. */
+  /** What the call works on; of `rename`, `link` and `copyFile` the new name. */
   readonly path: string;
-  /** Of `rename` and `link` the name that is there already. */
+  /** Of `rename`, `link` and `copyFile` the name that is there already. */
   readonly from?: string;
   /** Bytes asked for by `read` and `write`. */
   readonly length?: number;
@@ -53,6 +58,8 @@ const MUTATING: ReadonlySet<Method> = new Set([
   'chmod',
   'utimes',
   'chown',
+  'copyFile',
+  'syncTree',
 ]);
 
 export function isMutating(call: Call): boolean {

@@ -15,7 +15,9 @@ export interface Which {
 
 /** Does the call; `limit` makes a read or a write shorter. */
 type Perform = (limit?: number) => Promise<unknown>;
+/** A call's way through a rule: what comes before, instead of, after it. Of a `BulkFiles` call nothing may be a promise. */
 type Around = (call: Call, next: Perform) => Promise<unknown>;
+export type AroundNow = (call: Call, next: () => unknown) => unknown;
 
 interface Rule {
   readonly matches: (call: Call) => boolean;
@@ -23,6 +25,7 @@ interface Rule {
   readonly last: number;
   seen: number;
   readonly around: Around;
+  readonly aroundNow: AroundNow;
 }
 
 /** The faults that are to happen, and the log of all calls. */
@@ -30,6 +33,7 @@ export class FaultPlan {
   readonly calls: Call[] = [];
   private rules: Rule[] = [];
   private crash: SimulatedCrash | undefined;
+  private closing = Promise.resolve();
 
   /** @param onCrash runs once, when the crash happens: closes what the dead process had open */
   constructor(private readonly onCrash: () => Promise<void>) {}
@@ -38,7 +42,13 @@ export class FaultPlan {
     return this.crash !== undefined;
   }
 
-  add(matches: (call: Call) => boolean, which: Which, around: Around): void {
+  /** @param aroundNow the same for a synchronous call; default: such a call is let through */
+  add(
+    matches: (call: Call) => boolean,
+    which: Which,
+    around: Around,
+    aroundNow: AroundNow = (_, next) => next(),
+  ): void {
     const { nth = 1, times = 1, path } = which;
     const onPath = (call: Call) =>
       path === undefined || path.test(call.path) || (call.from !== undefined && path.test(call.from));
@@ -47,7 +57,7 @@ export class FaultPlan {
       first: nth,
       last: nth + times - 1,
     };
-    this.rules.push({ ...rule, seen: 0, around });
+    this.rules.push({ ...rule, seen: 0, around, aroundNow });
   }
 
   clear(): void {
@@ -55,9 +65,16 @@ export class FaultPlan {
   }
 
   async crashNow(where: string): Promise<SimulatedCrash> {
+    const crash = this.crashAtOnce(where);
+    await this.closing;
+    return crash;
+  }
+
+  /** The crash in a synchronous call; what was open is closed as soon as the event loop runs. */
+  crashAtOnce(where: string): SimulatedCrash {
     if (this.crash === undefined) {
       this.crash = new SimulatedCrash(where);
-      await this.onCrash();
+      this.closing = this.onCrash();
     }
     return this.crash;
   }
@@ -78,6 +95,22 @@ export class FaultPlan {
     if (this.crash !== undefined) throw this.crash;
     return result as T;
   }
+
+  /** As `run`, for a synchronous call. */
+  runNow<T>(call: Call, perform: () => T): T {
+    if (this.crash !== undefined) throw this.crash;
+    this.calls.push(call);
+    const struck = this.rules.filter((rule) => strikes(rule, call));
+    const chain = struck.reduceRight<() => unknown>(
+      (next, { aroundNow }) =>
+        () =>
+          aroundNow(call, next),
+      perform,
+    );
+    const result = chain();
+    if (this.crash !== undefined) throw this.crash;
+    return result as T;
+  }
 }
 
 export const of =
@@ -87,8 +120,13 @@ export const of =
 export const mutating = isMutating;
 
 /** What Node would throw, made into the error that `durable-fs` makes of it. */
-export function failWith(code: string): Around {
-  return async (call) => {
+export function failWith(code: string): (call: Call) => Promise<never> {
+  const fail = failNow(code);
+  return async (call) => fail(call);
+}
+
+export function failNow(code: string): (call: Call) => never {
+  return (call) => {
     const errno = (constants.errno as Record<string, number>)[code];
     if (errno === undefined) throw new Error(`${code} is not the name of a system error`);
     const cause = Object.assign(new Error(`${code}: simulated, ${callLine(call)}`), {

@@ -1,13 +1,16 @@
 import {
+  type BulkFiles,
   type DirectoryEntry,
   type FileStat,
   type FileSystem,
+  nodeBulkFiles,
   nodeFileSystem,
   type OpenFile,
   type OpenOptions,
 } from '@holdfast/durable-fs';
 import type { Call, Method } from './call.js';
-import { FaultPlan, failWith, mutating, of, type Which } from './fault-plan.js';
+import { FaultPlan, failNow, failWith, mutating, of, type Which } from './fault-plan.js';
+import { faultyBulkFiles, tearCopy } from './faulty-bulk-files.js';
 import { FaultyFile } from './faulty-file.js';
 
 /**
@@ -42,13 +45,13 @@ export class FaultyFileSystem implements FileSystem {
 
   /** The call does nothing and fails with a system error (`EIO`, `ENOSPC`, …); a failing `close` still closes. */
   fail(method: Method, error: string, which: Which = {}): this {
-    this.plan.add(of(method), which, failWith(error));
+    this.plan.add(of(method), which, failWith(error), failNow(error));
     return this;
   }
 
   /** The nth call that changes the disk, whichever it is, fails. */
   failMutation(error: string, which: Which = {}): this {
-    this.plan.add(mutating, which, failWith(error));
+    this.plan.add(mutating, which, failWith(error), failNow(error));
     return this;
   }
 
@@ -68,39 +71,76 @@ export class FaultyFileSystem implements FileSystem {
 
   /** Does something else first: somebody truncates the source, packs it, takes the name. */
   before(method: Method, action: (call: Call) => Promise<void> | void, which: Which = {}): this {
-    this.plan.add(of(method), which, async (call, next) => {
-      await action(call);
-      return next();
-    });
+    this.plan.add(
+      of(method),
+      which,
+      async (call, next) => {
+        await action(call);
+        return next();
+      },
+      (call, next) => {
+        const doing = action(call);
+        if (doing instanceof Promise)
+          throw new Error(`before a bulk ${method} only synchronous actions can be done`);
+        return next();
+      },
+    );
     return this;
   }
 
   /** The process dies instead of making the call. */
   crashBefore(method: Method, which: Which = {}): this {
-    this.plan.add(of(method), which, (call) => this.die(call));
+    this.plan.add(
+      of(method),
+      which,
+      (call) => this.die(call),
+      (call) => this.dieNow(call),
+    );
     return this;
   }
 
   /** The process dies when the call is done. */
   crashAfter(method: Method, which: Which = {}): this {
-    this.plan.add(of(method), which, async (call, next) => {
-      await next();
-      return this.die(call);
-    });
+    this.plan.add(
+      of(method),
+      which,
+      async (call, next) => {
+        await next();
+        return this.die(call);
+      },
+      (call, next) => {
+        next();
+        return this.dieNow(call);
+      },
+    );
     return this;
   }
 
   /**
    * The process dies at the nth call that changes the disk: `before` it, `after` it, or in the middle (`torn`: half of
-   * a write reaches the file; other calls are done whole).
+   * a write or of a bulk copy reaches the file; other calls are done whole).
    */
   crashAtMutation(nth: number, moment: 'before' | 'torn' | 'after' = 'before'): this {
-    this.plan.add(mutating, { nth }, async (call, next) => {
-      if (moment === 'after') await next();
-      if (moment === 'torn') await next(call.length === undefined ? undefined : Math.ceil(call.length / 2));
-      return this.die(call);
-    });
+    this.plan.add(
+      mutating,
+      { nth },
+      async (call, next) => {
+        if (moment === 'after') await next();
+        if (moment === 'torn') await next(call.length === undefined ? undefined : Math.ceil(call.length / 2));
+        return this.die(call);
+      },
+      (call, next) => {
+        if (moment !== 'before') next();
+        if (moment === 'torn' && call.method === 'copyFile') tearCopy(call.path);
+        return this.dieNow(call);
+      },
+    );
     return this;
+  }
+
+  /** The same files by synchronous calls, under the same rules, in the same log; they die together. */
+  bulk(inner: BulkFiles = nodeBulkFiles): BulkFiles {
+    return faultyBulkFiles(inner, this.plan);
   }
 
   /** The process dies now, for a reason that is not a call (a failpoint). */
@@ -194,6 +234,10 @@ export class FaultyFileSystem implements FileSystem {
 
   private async die(call: Call): Promise<never> {
     return this.crash(`${call.method} ${call.path}`);
+  }
+
+  private dieNow(call: Call): never {
+    throw this.plan.crashAtOnce(`${call.method} ${call.path}`);
   }
 
   private async closeAll(): Promise<void> {

@@ -1,0 +1,62 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describePeers, pythonOutput, spawnPython, temporaryDirectory } from '@holdfast/test-kit';
+import { expect, test } from 'vitest';
+import { holdfast } from './support/cli.js';
+
+const SCRIPT = fileURLToPath(new URL('support/blob_site.py', import.meta.url));
+const SECONDS = Number(process.env.HOLDFAST_LIVE_SECONDS ?? 8);
+const PATIENCE = (SECONDS + 100) * 4000;
+
+interface ListedSet {
+  readonly id: string;
+}
+
+/** Backs up all the time while a ZODB works on the site; the ids of the sets that were made. */
+async function backUpBesideWork(site: string, zlib: '0' | '1'): Promise<readonly string[]> {
+  const datafs = join(site, 'var/filestorage/Data.fs');
+  const blobs = join(site, 'var/blobstorage');
+  await mkdir(join(site, 'var/filestorage'), { recursive: true });
+  const writer = spawnPython([SCRIPT, 'work', datafs, blobs, String(SECONDS), zlib]);
+  await writer.line('working');
+  let working = true;
+  const ended = writer.line('ended').then(() => {
+    working = false;
+  });
+  const made = new Set<string>();
+  while (working) {
+    const { status, stdout, stderr } = await holdfast(['backup', '--json'], { cwd: site });
+    expect(status, stderr).toBe(0);
+    const { set, storages } = JSON.parse(stdout);
+    expect(storages[0].blobs?.missing ?? 0).toBe(0);
+    made.add(set);
+  }
+  await ended;
+  await writer.done;
+  return [...made];
+}
+
+describePeers('beside a ZODB with blobs that commits, undoes, deletes and packs', () => {
+  test.each([
+    ['trees of hard links', '0', 'tree'],
+    ['a pool, through zlibstorage', '1', 'pool'],
+  ] as const)('every set restores, and every blob loads: %s', { timeout: PATIENCE }, async (_, zlib, format) => {
+    const site = await temporaryDirectory();
+    await writeFile(join(site, 'holdfast.toml'), `blob_format = "${format}"\nkeep = 0\n`);
+    const made = await backUpBesideWork(site, zlib);
+    expect(made.length).toBeGreaterThan(2);
+    const listed = await holdfast(['list', '--json'], { cwd: site });
+    const sets = (JSON.parse(listed.stdout) as { readonly sets: readonly ListedSet[] }).sets;
+    expect(sets.map(({ id }) => id)).toEqual(expect.arrayContaining([...made]));
+    for (const id of made) {
+      const to = join(site, `restored-${id}`);
+      const restored = await holdfast(['restore', id, '--to', to], { cwd: site });
+      expect(restored.status, restored.stderr).toBe(0);
+      const checked = await pythonOutput([SCRIPT, 'check', join(to, 'Data.fs'), join(to, 'blobstorage'), zlib]);
+      expect(Number(checked)).toBeGreaterThanOrEqual(0);
+    }
+    const verified = await holdfast(['verify', '--deep'], { cwd: site });
+    expect(verified.status, verified.stderr).toBe(0);
+  });
+});

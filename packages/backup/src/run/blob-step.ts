@@ -1,0 +1,194 @@
+import {
+  type BlobBackupSummary,
+  type BlobEngine,
+  type BlobStyle,
+  PairCheck,
+  type PreparedBlobs,
+  prepareBlobs,
+} from '@holdfast/blob-snapshot';
+import type { OpenFile } from '@holdfast/durable-fs';
+import { HoldfastError } from '@holdfast/errors';
+import {
+  type BlobReferences,
+  collectBlobReferences,
+  HEADER_SIZE,
+  resolveBlobReferences,
+} from '@holdfast/filestorage';
+import type { BackedUpState } from '@holdfast/filestorage-backup';
+import type { Options, SetKind } from '../config.js';
+import type { BlobPart } from '../set-record.js';
+import { type BlobBase, findBlobBase } from './blob-base.js';
+import { LogObserver } from './log-observer.js';
+import { stampOfState } from './state-stamp.js';
+import type { StorageTask } from './storage-run.js';
+import { blobEngine } from './world.js';
+
+/** What is asked of the blobs beyond the request that the configuration makes. */
+type Wanted = Partial<
+  Pick<Parameters<typeof prepareBlobs>[1], 'data' | 'changes' | 'full' | 'onEntry' | 'dryRun'>
+>;
+
+/**
+ * The blobs of one storage in one run. They are secured after the `Data.fs` was copied and before anything of it
+ * appears (design: "The blob list comes from the log"): what the copied transactions refer to is then either safe, or
+ * the run begins again. They are published after the `Data.fs`; the set's record comes last.
+ */
+export class BlobStep implements AsyncDisposable {
+  readonly observer = new LogObserver();
+  readonly warnings: string[] = [];
+  readonly #engine: BlobEngine;
+  #prepared: PreparedBlobs | undefined;
+  #missing = 0;
+
+  constructor(private readonly task: StorageTask) {
+    this.#engine = blobEngine(task.world);
+  }
+
+  get summary(): BlobBackupSummary | undefined {
+    return this.#prepared?.summary;
+  }
+
+  get part(): BlobPart | undefined {
+    if (this.#prepared === undefined) return undefined;
+    const { id, style, total, added, manifestSha256 } = this.#prepared.summary;
+    const counts = {
+      files: total.files,
+      bytes: total.bytes,
+      addedFiles: added.files,
+      addedBytes: added.bytes,
+    };
+    return { id, style, ...counts, missing: this.#missing, manifestSha256 };
+  }
+
+  /**
+   * The blobs of a state that is about to be published.
+   *
+   * @param file the `Data.fs` as it was copied
+   * @throws HoldfastError `source.changing`, `blobs.vanished`: a pack took blobs of it away; begin again
+   */
+  async secure(state: BackedUpState, file: OpenFile): Promise<void> {
+    const base = await this.findBase(state);
+    const from = base?.end ?? HEADER_SIZE;
+    const references = await this.references(file, from, state.file.end);
+    const pair = new PairCheck(references);
+    const data = { end: state.file.end, tid: state.tid };
+    const changes = base && { since: base, made: [...references] };
+    const full = state.kind === 'full';
+    await this.prepare(stampOfState(state), {
+      data,
+      full,
+      onEntry: (entry) => pair.entry(entry),
+      ...(changes && { changes }),
+    });
+    const missing = pair.report().missing;
+    if (missing.count === 0) return;
+    await this.refuseAfterPack(file);
+    this.#missing = missing.count;
+    const named = missing.items.slice(0, 3).map(({ oid, tid }) => `oid 0x${oid} of transaction 0x${tid}`);
+    const more = missing.count > named.length ? ', …' : '';
+    this.warnings.push(
+      `${missing.count} blobs that ${file.path} refers to are not in ${this.task.storage.blobStorage}: ${named.join(', ')}${more}`,
+    );
+  }
+
+  /** The blobs of a state that is in the repository already, of which there may be no backup yet. */
+  async secureLate(state: BackedUpState): Promise<void> {
+    const file = await this.task.world.fs.openRead(this.task.storage.datafs, { followSymlinks: true });
+    try {
+      await this.secure(state, file);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The blobs of a storage without a filestorage. */
+  async secureAlone(stamp: string): Promise<void> {
+    await this.prepare(stamp, { full: this.task.request.full === true });
+  }
+
+  /** What would be done, found by a walk; nothing is written. */
+  async plan(stamp: string): Promise<void> {
+    await this.prepare(stamp, { dryRun: true });
+  }
+
+  async publish(): Promise<void> {
+    await this.#prepared?.publish();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#prepared?.dispose();
+  }
+
+  private async prepare(stamp: string, wanted: Wanted): Promise<void> {
+    const { storage, request } = this.task;
+    const { options } = request.config;
+    this.#prepared = await prepareBlobs(this.#engine, {
+      source: storage.blobStorage!,
+      location: storage.places[request.kind].blobs,
+      stamp,
+      style: styleOf(options, request.kind),
+      linkFirstCopy: options.rsyncHardLinksOnFirstCopy,
+      exclude: options.exclude,
+      onItem: request.onItem,
+      ...wanted,
+    });
+    this.warnings.push(...warningsOf(this.#prepared.summary));
+  }
+
+  /** Only where the blobs of all that came before are known to be safe, and a walk was not asked for. */
+  private async findBase(state: BackedUpState): Promise<BlobBase | undefined> {
+    const { storage, request } = this.task;
+    const walk = request.thorough === true || !request.config.options.quick || state.kind === 'full';
+    if (walk) return undefined;
+    return findBlobBase(this.#engine, storage.places[request.kind].blobs, state);
+  }
+
+  /** Those seen while the file was copied, where that covers the range; else it is read. */
+  private async references(file: OpenFile, start: number, limit: number): Promise<BlobReferences> {
+    const seen = this.observer.from(start);
+    if (seen === undefined)
+      return collectBlobReferences(file, { start, limit, signal: this.task.world.signal });
+    await resolveBlobReferences(file, seen);
+    return seen.references;
+  }
+
+  /** A pack puts its file in place first, and takes the blobs of what it dropped away then. */
+  private async refuseAfterPack(file: OpenFile): Promise<void> {
+    const [opened, now] = [await file.stat(), await this.task.world.fs.stat(this.task.storage.datafs)];
+    if (opened.ino === now.ino && opened.dev === now.dev) return;
+    const { datafs } = this.task.storage;
+    throw new HoldfastError('source.changing', `${datafs} was packed while its blobs were copied`, {
+      path: datafs,
+    });
+  }
+}
+
+/** How the blobs of a kind of set stand on disk. */
+export function styleOf(options: Options, kind: SetKind): BlobStyle {
+  const { compressBlob: gzip, archiveBlob, blobTimestamps } = options;
+  if (kind === 'zip') return { kind: 'archive', rotated: true, gzip, incremental: false };
+  if (archiveBlob) {
+    const incremental = options.incrementalBlobs && kind === 'backup';
+    return { kind: 'archive', rotated: !blobTimestamps, gzip, incremental };
+  }
+  if (options.blobFormat === 'pool' && kind === 'backup') return { kind: 'pool' };
+  return { kind: 'tree', rotated: !blobTimestamps };
+}
+
+function warningsOf({ cannotLink, refused, unknown }: BlobBackupSummary): readonly string[] {
+  const warnings: string[] = [];
+  if (cannotLink !== undefined) warnings.push(`blobs were copied, not linked: ${cannotLink}`);
+  if (refused.count > 0) {
+    const named = refused.items.slice(0, 3).map(({ entry, reason }) => `${entry.path} (${reason})`);
+    const more = refused.count > named.length ? ', …' : '';
+    warnings.push(
+      `${refused.count} entries of the blob directory are not backed up: ${named.join(', ')}${more}`,
+    );
+  }
+  const strange = unknown.paths.filter((path) => path !== '.layout');
+  if (strange.length > 0) {
+    const more = strange.length > 3 ? ', …' : '';
+    warnings.push(`backed up, but no blobs by their names: ${strange.slice(0, 3).join(', ')}${more}`);
+  }
+  return warnings;
+}

@@ -1,0 +1,112 @@
+import { checkPair, entriesOf } from '@holdfast/blob-snapshot';
+import { HoldfastError } from '@holdfast/errors';
+import { collectBlobReferences } from '@holdfast/filestorage';
+import type { Configuration, SetKind } from '../config.js';
+import { blobSource } from '../restore/blob-source.js';
+import type { BuiltPair, RestoreRequest, StorageRestore } from '../restore/request.js';
+import type { BackupSet } from '../set.js';
+import { partsOf } from '../sets/assemble.js';
+import { chooseSet } from '../sets/choose-set.js';
+import { alternativePlaces, type SetPlaces, setPlaces } from '../sets/places.js';
+import { readSets } from '../sets/read-sets.js';
+import type { FoundPart } from '../sets/reading.js';
+import { blobEngine, type World } from './world.js';
+
+export interface RestoreChoice {
+  readonly config: Configuration;
+  /** Where the sets are looked for; `alternative`: in the alternative sources. */
+  readonly from: SetKind | 'alternative';
+  /** An id, or the latest stamp that is meant; undefined: the newest. */
+  readonly wanted: string | undefined;
+  /** Restore `Data.fs` only. */
+  readonly withoutBlobs?: boolean;
+}
+
+/** A set that was chosen, and what it is restored from. */
+export interface ChosenRestore {
+  readonly set: BackupSet;
+  readonly request: RestoreRequest;
+  readonly warnings: readonly string[];
+}
+
+export type RestoreWishes = Pick<RestoreRequest, 'to' | 'replace' | 'freeFirst' | 'check'>;
+
+/** The places that a restore reads. @throws HoldfastError `configuration.missing` without alternative sources */
+export function placesToRestore({ config, from }: Pick<RestoreChoice, 'config' | 'from'>): SetPlaces {
+  if (from !== 'alternative') return setPlaces(config, from);
+  const places = alternativePlaces(config);
+  if (places !== undefined) return places;
+  throw new HoldfastError('usage', 'no alternative restore source is configured', {
+    hint: 'Set alternative_restore_sources in holdfast.toml, for every storage.',
+  });
+}
+
+/**
+ * Chooses a set and says what goes where. Nothing is changed.
+ *
+ * @throws HoldfastError `sets.none`, `sets.not-whole` where parts of the set that was asked for are missing
+ */
+export async function chooseRestore(
+  world: World,
+  choice: RestoreChoice,
+  wishes: RestoreWishes,
+): Promise<ChosenRestore> {
+  const { config, wanted } = choice;
+  const reading = await readSets(world, placesToRestore(choice));
+  const { set, warnings } = chooseSet(reading.sets, wanted);
+  if (set.problems.length > 0) {
+    const message = `the set ${set.id} is not whole: ${set.problems[0]}`;
+    throw new HoldfastError('repository.damaged', message, { path: reading.places.record });
+  }
+  const parts = partsOf(reading, set);
+  const storages: StorageRestore[] = [];
+  for (const storage of config.storages) {
+    const part = parts.find((one) => one.storage.name === storage.name);
+    const engine = reading.storages.find((one) => one.storage.name === storage.name)?.engine;
+    if (part === undefined) continue;
+    storages.push({
+      name: storage.name,
+      datafs: storage.datafs,
+      blobStorage: storage.blobStorage,
+      ...(part.moment !== undefined &&
+        engine !== undefined && { filestorage: { engine, moment: { ...part.moment, warnings: [] } } }),
+      ...(part.blobs !== undefined &&
+        choice.withoutBlobs !== true && { blobs: await blobSource(world, part.blobs) }),
+    });
+  }
+  const request = {
+    ...wishes,
+    storages,
+    checkPair: (built: BuiltPair) => checkBuilt(world, set, parts, built),
+  };
+  return { set, request, warnings };
+}
+
+/**
+ * Whether the `Data.fs` that was built and the blobs that were built beside it fit together: what is missing now and
+ * was not missing on the site is a damaged backup. Of a set of the peers' nothing was recorded, so this is told only.
+ */
+async function checkBuilt(
+  world: World,
+  set: BackupSet,
+  parts: readonly FoundPart[],
+  { source, datafs, blobs }: BuiltPair,
+): Promise<readonly string[]> {
+  const part = parts.find((one) => one.storage.name === source.name);
+  if (datafs === undefined || blobs === undefined || part?.blobs === undefined) return [];
+  const file = await world.fs.openRead(datafs);
+  try {
+    const references = await collectBlobReferences(file, { signal: world.signal });
+    const { missing } = await checkPair(references, entriesOf(blobEngine(world), part.blobs));
+    if (missing.count === 0) return [];
+    const first = missing.items[0]!;
+    const what = `${missing.count} blobs that the Data.fs of the set ${set.id} refers to are not in ${part.blobs.path}`;
+    const message = `${what}, the first oid 0x${first.oid} of transaction 0x${first.tid}`;
+    const recorded = set.record.parts.find((one) => one.storage === source.name)?.blobs?.missing ?? 0;
+    if (set.origin === 'peer') return [message];
+    if (missing.count <= recorded) return [`${message}; they were missing on the site when it was backed up`];
+    throw new HoldfastError('repository.damaged', message, { path: part.blobs.path });
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,255 @@
+import type { BulkFiles, BulkStat, DirectoryEntry, FileStat } from '@holdfast/durable-fs';
+import { isHoldfastError } from '@holdfast/errors';
+import { Breather } from './breathe.js';
+import type { BlobDirectory, BlobEntry, BlobFile } from './entry.js';
+import { type BlobLayout, isBlobPath } from './layout.js';
+import type { EntryLine } from './manifest-merge.js';
+import { LineCursor } from './manifest-merge.js';
+import { childPath, comparePaths, ROOT_PATH } from './manifest-path.js';
+import type { Exclude } from './source-exclude.js';
+
+/** What the walk finds, in the order of `comparePaths`. */
+export type WalkItem =
+  /** `base`: its line in the state before. */
+  | { readonly kind: 'directory'; readonly entry: BlobDirectory; readonly base: EntryLine | undefined }
+  /** `same`: the file of the state before, known by its name, or by size and time; `entry` is then of that state. */
+  | {
+      readonly kind: 'file';
+      readonly entry: BlobFile;
+      readonly base: EntryLine | undefined;
+      readonly same: boolean;
+    }
+  | { readonly kind: 'gone'; readonly path: string; readonly base: EntryLine }
+  | { readonly kind: 'excluded'; readonly path: string }
+  | {
+      readonly kind: 'refused';
+      readonly path: string;
+      readonly reason: string;
+      readonly unreadable: boolean;
+    };
+
+/** Takes one item; where it must do something that takes time, the walk waits for its promise. */
+export type Visit = (item: WalkItem) => Promise<void> | undefined;
+
+export interface SourceWalk {
+  readonly bulk: BulkFiles;
+  readonly signal?: AbortSignal | undefined;
+  /** Full path of the blob directory. */
+  readonly root: string;
+  readonly layout: BlobLayout;
+  readonly exclude: Exclude;
+  /** The state before: what has a blob's name and is in it, is not looked at. */
+  readonly base?: WalkBase | undefined;
+  readonly onPause?: () => void;
+}
+
+export interface WalkBase {
+  readonly lines: AsyncIterable<readonly EntryLine[]>;
+  /**
+   * Milliseconds since 1970: a directory whose inode has not changed since, and whose time of modification is that of
+   * the line, holds what the lines say and is not listed. Undefined: the lines are not from a manifest; every directory
+   * is listed, and every file compared by size and time.
+   */
+  readonly knownMs: number | undefined;
+}
+
+/** Clocks of file systems lag behind the system's by their tick, and the stamp is cut to seconds. */
+const MARGIN = 2000;
+
+/**
+ * Walks a blob directory beside the state before. A file with a blob's name that is in both is the same; only
+ * directories, new files and unknown files are looked at.
+ */
+export async function walkSource(walk: SourceWalk, visit: Visit): Promise<void> {
+  const cursor = new LineCursor(walk.base?.lines ?? nothing());
+  try {
+    await cursor.fill();
+    await new Walker(walk, cursor, visit).run();
+  } finally {
+    await cursor.close();
+  }
+}
+
+async function* nothing(): AsyncGenerator<readonly EntryLine[]> {}
+
+class Walker {
+  private readonly breather: Breather;
+
+  constructor(
+    private readonly walk: SourceWalk,
+    private readonly cursor: LineCursor<EntryLine>,
+    private readonly visit: Visit,
+  ) {
+    this.breather = new Breather(walk.signal, walk.onPause);
+  }
+
+  async run(): Promise<void> {
+    const stat = this.walk.bulk.lstat(this.walk.root);
+    const line = this.cursor.current;
+    await this.directory(ROOT_PATH, stat, line?.path === ROOT_PATH ? line : undefined);
+    // Nothing should be left: what comes after the root is below it.
+    while (this.cursor.current !== undefined) await this.gone();
+  }
+
+  private async directory(path: string, stat: BulkStat, line: EntryLine | undefined): Promise<void> {
+    if (line !== undefined) await this.next();
+    const base = line?.entry.kind === 'directory' ? line : undefined;
+    const entry: BlobDirectory = { kind: 'directory', path, ...attributes(stat) };
+    await this.visit({ kind: 'directory', entry, base });
+    if (base !== undefined && this.isUntouched(stat, base)) return await this.knownChildren(path);
+    const children = await this.list(path);
+    for (const child of children ?? []) {
+      const below = childPath(path, child.name);
+      await this.goneBefore(below);
+      const current = this.cursor.current;
+      const wait = this.child(below, child.kind, current?.path === below ? current : undefined);
+      if (wait !== undefined) await wait;
+    }
+    // A directory that cannot be listed has not lost its files.
+    while (this.isBelow(path)) await (children === undefined ? this.next() : this.gone());
+  }
+
+  private isUntouched(stat: BulkStat, { entry }: EntryLine): boolean {
+    const knownMs = this.walk.base?.knownMs;
+    return (
+      knownMs !== undefined && Math.floor(stat.mtimeMs) === entry.mtimeMs && stat.changedMs < knownMs - MARGIN
+    );
+  }
+
+  /** The children as the state before has them: the directory was not touched since. */
+  private async knownChildren(path: string): Promise<void> {
+    while (this.isBelow(path)) {
+      const line = this.cursor.current!;
+      const wait = this.child(line.path, line.entry.kind, line);
+      if (wait !== undefined) await wait;
+    }
+  }
+
+  /** Sorted; undefined: it cannot be read. */
+  private async list(path: string): Promise<readonly DirectoryEntry[] | undefined> {
+    try {
+      const entries = [...this.walk.bulk.readDirectory(`${this.walk.root}/${path}`)];
+      return entries.length < 2 ? entries : entries.sort((a, b) => comparePaths(a.name, b.name));
+    } catch (error) {
+      if (isHoldfastError(error, 'fs.not-found')) return [];
+      if (!isHoldfastError(error, 'fs.permission')) throw error;
+      await this.visit({ kind: 'refused', path, reason: 'the directory cannot be read', unreadable: true });
+      return undefined;
+    }
+  }
+
+  private child(
+    path: string,
+    kind: DirectoryEntry['kind'],
+    line: EntryLine | undefined,
+  ): Promise<void> | undefined {
+    if (this.walk.exclude(path, kind === 'directory')) return this.leaveOut(path);
+    if (kind === 'file' && line?.entry.kind === 'file' && this.isKnownByName(path)) {
+      return this.pass(this.visit({ kind: 'file', entry: line.entry, base: line, same: true }));
+    }
+    return this.lookAt(path, line);
+  }
+
+  private isKnownByName(path: string): boolean {
+    return this.walk.base?.knownMs !== undefined && isBlobPath(this.walk.layout, path);
+  }
+
+  /** Goes on to the next line when the item is done. */
+  private pass(wait: Promise<void> | undefined): Promise<void> | undefined {
+    const pause = wait === undefined ? this.breather.breathe() : wait.then(() => this.breather.breathe());
+    if (pause !== undefined) return pause.then(() => this.next());
+    return this.cursor.advance() ? undefined : this.cursor.fill();
+  }
+
+  private async lookAt(path: string, line: EntryLine | undefined): Promise<void> {
+    await this.breather.breathe();
+    const stat = this.statOf(path);
+    if (stat === 'unreadable') {
+      await this.refuse(path, 'its directory cannot be searched', true);
+    } else if (stat === undefined) {
+      // Gone since it was listed, or a name whose bytes are no text.
+      if (line !== undefined) await this.goneWith(path);
+      else if (path.includes('\ufffd')) await this.refuse(path, 'its name is not UTF-8', false);
+    } else if (stat.kind === 'directory') await this.directory(path, stat, line);
+    else if (stat.kind === 'file') await this.file(path, stat, line);
+    else await this.refuse(path, REASONS[stat.kind], false);
+  }
+
+  private async file(path: string, stat: BulkStat, line: EntryLine | undefined): Promise<void> {
+    const { size } = stat;
+    const found: BlobFile = { kind: 'file', path, ...attributes(stat), size, sha256: undefined };
+    const before = line?.entry.kind === 'file' ? line.entry : undefined;
+    const same = before !== undefined && isSame(before, found);
+    const item = { kind: 'file', entry: same ? before : found, base: line, same } as const;
+    await this.visit(item);
+    if (line !== undefined) await this.next();
+    while (this.isBelow(path)) await this.gone();
+  }
+
+  private statOf(path: string): BulkStat | 'unreadable' | undefined {
+    try {
+      return this.walk.bulk.lstat(`${this.walk.root}/${path}`);
+    } catch (error) {
+      if (isHoldfastError(error, 'fs.not-found')) return undefined;
+      if (isHoldfastError(error, 'fs.permission')) return 'unreadable';
+      throw error;
+    }
+  }
+
+  private async leaveOut(path: string): Promise<void> {
+    await this.visit({ kind: 'excluded', path });
+    await this.goneWith(path);
+  }
+
+  private async refuse(path: string, reason: string, unreadable: boolean): Promise<void> {
+    await this.visit({ kind: 'refused', path, reason, unreadable });
+    await this.goneWith(path);
+  }
+
+  /** The line of a path, and those below it. */
+  private async goneWith(path: string): Promise<void> {
+    if (this.cursor.current?.path === path) await this.gone();
+    while (path !== ROOT_PATH && this.isBelow(path)) await this.gone();
+  }
+
+  /** What the state before has and the walk has passed. */
+  private async goneBefore(path: string): Promise<void> {
+    for (;;) {
+      const line = this.cursor.current;
+      if (line === undefined || comparePaths(line.path, path) >= 0) return;
+      await this.gone();
+    }
+  }
+
+  private async gone(): Promise<void> {
+    const line = this.cursor.current!;
+    await this.visit({ kind: 'gone', path: line.path, base: line });
+    await this.next();
+  }
+
+  private async next(): Promise<void> {
+    if (!this.cursor.advance()) await this.cursor.fill();
+  }
+
+  private isBelow(path: string): boolean {
+    const line = this.cursor.current;
+    if (line === undefined || path === ROOT_PATH) return line !== undefined;
+    return line.path.length > path.length && line.path.startsWith(path) && line.path[path.length] === '/';
+  }
+}
+
+const REASONS = {
+  symlink: 'a symbolic link',
+  other: 'a FIFO, a socket or a device',
+} as const;
+
+type Attributes = Pick<FileStat, 'mode' | 'uid' | 'gid' | 'mtimeMs'>;
+
+/** What a manifest keeps of every entry. */
+export function attributes({ mode, uid, gid, mtimeMs }: Attributes): Omit<BlobDirectory, 'kind' | 'path'> {
+  return { mode, uid, gid, mtimeMs: Math.floor(mtimeMs) };
+}
+
+function isSame(before: BlobFile, found: BlobEntry & BlobFile): boolean {
+  return before.size === found.size && before.mtimeMs === found.mtimeMs;
+}

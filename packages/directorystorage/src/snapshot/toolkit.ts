@@ -1,0 +1,58 @@
+import { isHoldfastError } from '@holdfast/errors';
+import type { ZopeAccess } from '@holdfast/snapshot-conf';
+import { callXmlRpc } from './xml-rpc.js';
+
+export interface ToolkitOptions {
+  readonly url: string;
+  readonly access: ZopeAccess;
+  /** Milliseconds for a call: a server that enters writes its whole journal first. */
+  readonly timeoutMs: number;
+}
+
+/** Longest time for a call that only asks. */
+const ASK_MS = 10_000;
+
+/** A DirectoryStorageToolkit in a Zope server (docs/formats/snapshot-conf.md, "The calls"). */
+export class Toolkit {
+  constructor(private readonly options: ToolkitOptions) {}
+
+  get url(): string {
+    return this.options.url;
+  }
+
+  /** @throws HoldfastError `snapshot.server` */
+  async enter(code: string, signal?: AbortSignal): Promise<void> {
+    await this.call('enterSnapshot', [code], signal);
+  }
+
+  /** @throws HoldfastError `snapshot.server` */
+  async leave(code: string): Promise<void> {
+    await this.call('leaveSnapshot', [code]);
+  }
+
+  /**
+   * `user/` and the code that somebody sent, or a word of the server's own (`packing`, `recombining/…`); null outside of
+   * snapshot mode.
+   *
+   * @throws HoldfastError `snapshot.server`
+   */
+  async currentCode(): Promise<string | null> {
+    const timeoutMs = Math.min(ASK_MS, this.options.timeoutMs);
+    const value = await callXmlRpc({ ...this.options, method: 'currentSnapshotCode', params: [], timeoutMs });
+    return typeof value === 'string' && value !== '' && value !== 'None' ? value : null;
+  }
+
+  /** As `currentCode`; undefined where the server does not say. */
+  async codeIfKnown(): Promise<string | null | undefined> {
+    try {
+      return await this.currentCode();
+    } catch (error) {
+      if (isHoldfastError(error, 'snapshot.server')) return undefined;
+      throw error;
+    }
+  }
+
+  private call(method: string, params: readonly string[], signal?: AbortSignal): Promise<unknown> {
+    return callXmlRpc({ ...this.options, method, params, signal });
+  }
+}

@@ -1,11 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describePeers, pythonOutput, spawnPython, temporaryDirectory } from '@holdfast/test-kit';
 import { expect, test } from 'vitest';
 import { holdfast } from './support/cli.js';
 
-const SCRIPT = fileURLToPath(new URL('support/blob_site.py', import.meta.url));
+const SCRIPT = readFileSync(new URL('support/blob_site.py', import.meta.url), 'utf8');
 const SECONDS = Number(process.env.HOLDFAST_LIVE_SECONDS ?? 8);
 const PATIENCE = (SECONDS + 100) * 4000;
 
@@ -18,10 +18,10 @@ async function backUpBesideWork(site: string, zlib: '0' | '1'): Promise<readonly
   const datafs = join(site, 'var/filestorage/Data.fs');
   const blobs = join(site, 'var/blobstorage');
   await mkdir(join(site, 'var/filestorage'), { recursive: true });
-  const writer = spawnPython([SCRIPT, 'work', datafs, blobs, String(SECONDS), zlib]);
+  const writer = spawnPython(SCRIPT, ['work', datafs, blobs, String(SECONDS), zlib]);
   await writer.line('working');
   let working = true;
-  const ended = writer.line('ended').then(() => {
+  const ended = writer.line('ended', (SECONDS + 60) * 1000).then(() => {
     working = false;
   });
   const made = new Set<string>();
@@ -33,7 +33,7 @@ async function backUpBesideWork(site: string, zlib: '0' | '1'): Promise<readonly
     made.add(set);
   }
   await ended;
-  await writer.done;
+  expect(await writer.finish(), writer.output().stderr).toBe(0);
   return [...made];
 }
 
@@ -41,22 +41,31 @@ describePeers('beside a ZODB with blobs that commits, undoes, deletes and packs'
   test.each([
     ['trees of hard links', '0', 'tree'],
     ['a pool, through zlibstorage', '1', 'pool'],
-  ] as const)('every set restores, and every blob loads: %s', { timeout: PATIENCE }, async (_, zlib, format) => {
-    const site = await temporaryDirectory();
-    await writeFile(join(site, 'holdfast.toml'), `blob_format = "${format}"\nkeep = 0\n`);
-    const made = await backUpBesideWork(site, zlib);
-    expect(made.length).toBeGreaterThan(2);
-    const listed = await holdfast(['list', '--json'], { cwd: site });
-    const sets = (JSON.parse(listed.stdout) as { readonly sets: readonly ListedSet[] }).sets;
-    expect(sets.map(({ id }) => id)).toEqual(expect.arrayContaining([...made]));
-    for (const id of made) {
-      const to = join(site, `restored-${id}`);
-      const restored = await holdfast(['restore', id, '--to', to], { cwd: site });
-      expect(restored.status, restored.stderr).toBe(0);
-      const checked = await pythonOutput([SCRIPT, 'check', join(to, 'Data.fs'), join(to, 'blobstorage'), zlib]);
-      expect(Number(checked)).toBeGreaterThanOrEqual(0);
-    }
-    const verified = await holdfast(['verify', '--deep'], { cwd: site });
-    expect(verified.status, verified.stderr).toBe(0);
-  });
+  ] as const)(
+    'every set restores, and every blob loads: %s',
+    { timeout: PATIENCE },
+    async (_, zlib, format) => {
+      const site = await temporaryDirectory();
+      await writeFile(join(site, 'holdfast.toml'), `blob_format = "${format}"\nkeep = 0\n`);
+      const made = await backUpBesideWork(site, zlib);
+      expect(made.length).toBeGreaterThan(2);
+      const listed = await holdfast(['list', '--json'], { cwd: site });
+      const sets = (JSON.parse(listed.stdout) as { readonly sets: readonly ListedSet[] }).sets;
+      expect(sets.map(({ id }) => id)).toEqual(expect.arrayContaining([...made]));
+      for (const id of made) {
+        const to = join(site, `restored-${id}`);
+        const restored = await holdfast(['restore', id, '--to', to], { cwd: site });
+        expect(restored.status, restored.stderr).toBe(0);
+        const checked = await pythonOutput(SCRIPT, [
+          'check',
+          join(to, 'Data.fs'),
+          join(to, 'blobstorage'),
+          zlib,
+        ]);
+        expect(Number(checked)).toBeGreaterThanOrEqual(0);
+      }
+      const verified = await holdfast(['verify', '--deep'], { cwd: site });
+      expect(verified.status, verified.stderr).toBe(0);
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdirSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, mkdirSync, readlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describePeers, pythonOutput, temporaryDirectory } from '@holdfast/test-kit';
 import { describe, expect, it } from 'vitest';
 import { backUp, changesSince, namesIn, POOL, ROTATED, TREE } from './support/backup.js';
@@ -54,7 +54,12 @@ const innerOf = (location: string, which: string | number) =>
 /** What a site does between two backups. */
 function live(source: string, day: number): void {
   const paths = writeBlobs(source, [day * 3, day * 3 + 1, day * 3 + 2, 300 + day]);
-  if (day === 1) unlinkSync(join(source, paths[0]!));
+  if (day === 1) {
+    const gone = join(source, paths[0]!);
+    unlinkSync(gone);
+    // Not of the last second: rsync does not tell times in one second apart.
+    utimesSync(dirname(gone), 1_760_000_000, 1_760_000_000);
+  }
   writeFileSync(join(source, `unusual é ${day}`), 'x'.repeat(day));
 }
 

@@ -51,7 +51,7 @@ interface Waiting {
 }
 
 class BesideWorker {
-  private readonly worker = new Worker(BESIDE_PROGRAM, { eval: true });
+  private readonly worker = new Worker(BESIDE_PROGRAM, { eval: true, execArgv: [] });
   private readonly waiting: Waiting[] = [];
 
   constructor(private readonly onEnd: () => void) {

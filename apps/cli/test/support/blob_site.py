@@ -39,6 +39,8 @@ def work(path, blobs, seconds, zlib):
     db = DB(storage)
     connection = db.open()
     root = connection.root()
+    # Never changed again: so that every backup has something in common with the one before.
+    root['still'] = PersistentMapping(body='x')
     root['files'] = PersistentMapping()
     transaction.commit()
     stop = threading.Event()

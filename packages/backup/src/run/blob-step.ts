@@ -1,8 +1,10 @@
 import {
   type BlobBackupSummary,
   type BlobEngine,
+  type BlobEntry,
   type BlobStyle,
   PairCheck,
+  type PairReport,
   type PreparedBlobs,
   prepareBlobs,
 } from '@holdfast/blob-snapshot';
@@ -70,17 +72,10 @@ export class BlobStep implements AsyncDisposable {
     const base = await this.findBase(state);
     const from = base?.end ?? HEADER_SIZE;
     const references = await this.references(file, from, state.file.end);
-    const pair = new PairCheck(references);
-    const data = { end: state.file.end, tid: state.tid };
-    const changes = base && { since: base, made: [...references] };
-    const full = state.kind === 'full';
-    await this.prepare(stampOfState(state), {
-      data,
-      full,
-      onEntry: (entry) => pair.entry(entry),
-      ...(changes && { changes }),
-    });
-    const missing = pair.report().missing;
+    const missing =
+      base === undefined
+        ? await this.walkFor(state, references)
+        : await this.increment(state, references, base);
     if (missing.count === 0) return;
     await this.refuseAfterPack(file);
     this.#missing = missing.count;
@@ -89,6 +84,27 @@ export class BlobStep implements AsyncDisposable {
     this.warnings.push(
       `${missing.count} blobs that ${file.path} refers to are not in ${this.task.storage.blobStorage}: ${named.join(', ')}${more}`,
     );
+  }
+
+  /** Backs up all that is there; the references that have no file in it. */
+  private async walkFor(state: BackedUpState, references: BlobReferences): Promise<Missing> {
+    const pair = new PairCheck(references);
+    const full = state.kind === 'full';
+    const onEntry = (entry: BlobEntry) => pair.entry(entry);
+    await this.prepare(stampOfState(state), { data: dataOf(state), full, onEntry });
+    return pair.report().missing;
+  }
+
+  /** Backs up what the new transactions refer to; of a walk before them, some of it may be there already. */
+  private async increment(
+    state: BackedUpState,
+    references: BlobReferences,
+    base: BlobBase,
+  ): Promise<Missing> {
+    const changes = { since: base, made: [...references] };
+    await this.prepare(stampOfState(state), { data: dataOf(state), changes });
+    const items = this.#prepared!.summary.missing;
+    return { count: items.length, items };
   }
 
   /** The blobs of a state that is in the repository already, of which there may be no backup yet. */
@@ -161,6 +177,12 @@ export class BlobStep implements AsyncDisposable {
       path: datafs,
     });
   }
+}
+
+type Missing = PairReport['missing'];
+
+function dataOf({ file, tid }: BackedUpState) {
+  return { end: file.end, tid };
 }
 
 /** How the blobs of a kind of set stand on disk. */

@@ -10,7 +10,7 @@ const LARGE = 300_000;
 /** Trees of blobs, beside rsync (docs/decisions/0030-blob-snapshots.md). */
 export const blobs: Suite = {
   name: 'blobs',
-  open: (options, programs, tell) => {
+  open: (options, _programs, tell) => {
     const sites = new BlobSites(options.targetDirectory, tell);
     return {
       scenarios: [

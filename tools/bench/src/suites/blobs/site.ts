@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { isThere } from '../../files.js';
 import type { Command } from '../../measured-process.js';
-import { pause } from '../../pause.js';
 import { ROOT } from '../../root.js';
 
 const run = promisify(execFile);
@@ -48,7 +48,9 @@ export class BlobSites {
       await rename(unfinished, source);
     }
     await mkdir(this.scratch, { recursive: true });
-    return new BlobSite(source, join(this.scratch, String(count)), count);
+    const counter = join(directory, 'next');
+    const next = (await isThere(counter)) ? Number(await readFile(counter, 'utf8')) : count;
+    return new BlobSite(source, join(this.scratch, String(count)), next, counter);
   }
 }
 
@@ -59,16 +61,15 @@ async function generate(directory: string, count: number, first: number): Promis
 /** A blob directory that grows by ten blobs from round to round, and places for backups of it. */
 export class BlobSite {
   private places = 0;
-  /** Numbers of the next blobs; those of runs before are there and are written again. */
-  private next: number;
 
   constructor(
     readonly source: string,
     private readonly scratch: string,
-    count: number,
-  ) {
-    this.next = count;
-  }
+    /** Number of the next blob. */
+    private next: number,
+    /** The file that keeps it for the next benchmark. */
+    private readonly counter: string,
+  ) {}
 
   /** A new empty directory. */
   async place(): Promise<string> {
@@ -83,6 +84,7 @@ export class BlobSite {
     const first = this.next;
     await generate(this.source, TEN, first);
     this.next += TEN;
+    await writeFile(this.counter, String(this.next));
     return first;
   }
 
@@ -124,7 +126,7 @@ let last = 0;
 
 /** The stamp of a moment that none had before, and that the times of the files are older than. */
 export async function nextStamp(): Promise<string> {
-  while (Math.floor(Date.now() / 1000) - last < 3) await pause(100);
+  while (Math.floor(Date.now() / 1000) - last < 3) await setTimeout(100);
   last = Math.floor(Date.now() / 1000);
   return new Date(last * 1000).toISOString().slice(0, 19).replace(/[T:]/g, '-');
 }

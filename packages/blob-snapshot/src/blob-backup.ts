@@ -4,8 +4,8 @@
  */
 
 /**
- * - `tree`: `blobstorage.<stamp>/blobstorage/…` or rotated `blobstorage.<n>/blobstorage/…`.
- * - `pool`: a later state that shares the tree of `blobstorage.<stamp of its first>`: only a delta manifest is its own.
+ * - `tree`: `<base>.<stamp>/<base>/…` or rotated `<base>.<n>/<base>/…`.
+ * - `pool`: a later state that shares the tree of `<base>.<stamp of its first>`: only a delta manifest is its own.
  * - `archive`: `<base>.<stamp>.tar[.gz]` or rotated `<base>.<n>.tar[.gz]`.
  * - `delta`: `<base>.<stamp>.delta.tar[.gz]`, restored after the plain archive before it and the deltas between.
  */

@@ -38,8 +38,9 @@ export interface BlobLocation {
 
 export interface ListBlobOptions {
   /**
-   * What the sources are called whose backups lie here. Undefined: everything that is surely a backup counts: names
-   * that begin with `blobstorage.`, have a stamp or a manifest, or are a tree with a directory of its own name in it.
+   * What the sources are called whose backups lie here: besides theirs, what begins with `blobstorage.` or has a
+   * manifest counts. Undefined: everything that is surely a backup, also names that have a stamp, or are a tree with
+   * a directory of its own name in it.
    */
   readonly bases?: readonly string[];
 }
@@ -113,21 +114,20 @@ class LocationReader {
 
   private isOurs({ base, stamp, name }: BlobName): boolean {
     const { bases } = this.options;
-    if (bases !== undefined) return bases.includes(base) || base === OUTER_NAME;
     if (base === OUTER_NAME || this.names.has(name + ARCHIVE_MANIFEST)) return true;
     // Many a foreign archive is called `notes-1.2.tar.gz`.
-    return stamp !== undefined && !base.includes('.');
+    return bases === undefined ? stamp !== undefined && !base.includes('.') : bases.includes(base);
   }
 
   private async takeTree(name: BlobName): Promise<boolean> {
-    const { bases } = this.options;
-    if (bases !== undefined && name.base !== OUTER_NAME && !bases.includes(name.base)) return false;
     const path = join(this.location, name.name);
     const entries = await this.entries(path);
     const inner = entries.filter(({ kind }) => kind === 'directory').map((entry) => entry.name);
     const base = innerBase(name, inner);
     if (base === undefined) return false;
     const hasManifest = entries.some((entry) => entry.name === TREE_MANIFEST && entry.kind === 'file');
+    const bases = this.options.bases ?? [name.base];
+    if (!hasManifest && name.base !== OUTER_NAME && !bases.includes(name.base)) return false;
     const manifest = hasManifest ? join(path, TREE_MANIFEST) : undefined;
     const header = await this.headerOf(manifest);
     const tree: BlobBackup = {

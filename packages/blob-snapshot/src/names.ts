@@ -8,7 +8,7 @@ export const ARCHIVE_MANIFEST = '.holdfast';
 export const PARTIAL = '.holdfast-partial-';
 /** The link to the newest tree with a stamp. */
 export const LATEST = 'latest';
-/** The outer name of trees, whatever the source is called. */
+/** The usual name of a source, and so of the outer directories of its trees. */
 export const OUTER_NAME = 'blobstorage';
 
 /** What the name of a backup says: `stamp` or `number`, never both. */
@@ -49,6 +49,11 @@ export function parseBlobName(name: string): BlobName | undefined {
   };
 }
 
+/** How the outer names of trees of a source begin: with its name, as the recipe has it, where that is in this grammar. */
+export function outerName(base: string): string {
+  return parseBlobName(`${base}.0`)?.base === base ? base : OUTER_NAME;
+}
+
 function kindOf(ending: string): BlobName['kind'] {
   if (ending === '') return 'tree';
   if (ending === '.snar') return 'snar';
@@ -68,6 +73,11 @@ export function poolManifestName(stamp: string): string {
 /** The id of a state that shares the tree of another. */
 export function poolId(tree: string, stamp: string): string {
   return `${tree}@${stamp}`;
+}
+
+/** Name of the tree that holds a state; other ids are names. */
+export function treeName(id: string): string {
+  return id.replace(/@\d{4}(?:-\d\d){5}$/, '');
 }
 
 /** Milliseconds since 1970, or undefined where the text is no stamp of a real moment. */

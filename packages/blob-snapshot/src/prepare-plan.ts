@@ -4,7 +4,7 @@ import type { BlobBackup, ManifestHeader } from './blob-backup.js';
 import type { BlobEngine } from './engine.js';
 import type { BlobLocation } from './location.js';
 import { readManifestHeader } from './manifest-header.js';
-import { OUTER_NAME, stampTime } from './names.js';
+import { outerName, stampTime } from './names.js';
 import type { BlobBackupRequest } from './request.js';
 
 /** What is to be done, and from what. */
@@ -15,6 +15,8 @@ export type BlobPlan =
       readonly kind: 'tree';
       /** `walk`: the source is walked; `log`: the state before and the changes of the log. */
       readonly way: 'walk' | 'log';
+      /** How the names of the trees of this source begin. */
+      readonly outer: string;
       readonly name: string;
       readonly rotated: boolean;
       /** The newest state of a tree. */
@@ -38,8 +40,9 @@ export async function planBlobs(
   const previous = (rotated ? trees.find(({ number }) => number === 0) : undefined) ?? trees.at(-1);
   const continues = previous !== undefined && (await isContinued(engine, request, previous));
   if (style.kind === 'pool' && continues) return { kind: 'pool', previous };
-  const name = `${OUTER_NAME}.${rotated ? 0 : stamp}`;
-  return { kind: 'tree', way: continues ? 'log' : 'walk', name, rotated, previous };
+  const outer = outerName(basename(request.source));
+  const name = `${outer}.${rotated ? 0 : stamp}`;
+  return { kind: 'tree', way: continues ? 'log' : 'walk', outer, name, rotated, previous };
 }
 
 /** Whether the changes of the request begin where this backup ends. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { makeDirectories } from '@holdfast/durable-fs';
 import { isHoldfastError } from '@holdfast/errors';
 import type { BlobBackup } from './blob-backup.js';
@@ -7,7 +7,7 @@ import { entriesOf } from './entries.js';
 import { type BlobLayout, readLayout } from './layout.js';
 import { listBlobBackups } from './location.js';
 import { manifestSha256 } from './manifest-digest.js';
-import { PARTIAL } from './names.js';
+import { PARTIAL, treeName } from './names.js';
 import { preparePool } from './pool.js';
 import { removePoolLeftovers } from './pool-leftovers.js';
 import { type BlobPlan, planBlobs } from './prepare-plan.js';
@@ -28,7 +28,8 @@ export async function prepareTrees(engine: BlobEngine, request: BlobBackupReques
     await makeDirectories(engine.fs, request.location);
     await removeLeftovers(engine, request.location);
   }
-  const location = await listBlobBackups(engine, request.location);
+  const bases = [basename(request.source)];
+  const location = await listBlobBackups(engine, request.location, { bases });
   const plan = await planBlobs(engine, request, location);
   if (plan.kind === 'nothing') return await nothingToDo(engine, request, layout, plan.backup);
   if (plan.kind === 'pool') return await preparePool({ engine, request, layout, source }, plan.previous);
@@ -65,16 +66,11 @@ async function nothingToDo(
     cannotLink: undefined,
     manifestSha256: backup.manifest === undefined ? '' : await manifestSha256(engine, backup.manifest),
   });
-  const publish = () => setLatest(engine, request.location, treeName(backup));
+  const publish = () => setLatest(engine, request.location, treeName(backup.id));
   return new Prepared(summary, {
     publish: request.dryRun === true ? async () => {} : publish,
     discard: async () => {},
   });
-}
-
-/** Name of the tree that holds a state. */
-function treeName({ id }: BlobBackup): string {
-  return id.replace(/@.*$/, '');
 }
 
 interface TreeTask {
@@ -137,7 +133,7 @@ async function publishTree(
   partial: string,
 ): Promise<void> {
   const { fs, failpoint } = engine;
-  if (plan.rotated) await rotateTrees(engine, location);
+  if (plan.rotated) await rotateTrees(engine, location, plan.outer);
   await renameDirectory(fs, partial, join(location, plan.name));
   await fs.syncDirectory(location);
   await failpoint?.('published-tree');

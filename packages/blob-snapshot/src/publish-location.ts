@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { exists, type FileSystem, removeIfThere } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { BlobEngine } from './engine.js';
-import { LATEST, OUTER_NAME, PARTIAL } from './names.js';
+import { LATEST, PARTIAL } from './names.js';
 
 /** Renames a directory to a name that must be free. The caller's lock keeps others out between the two. */
 export async function renameDirectory(fs: FileSystem, from: string, to: string): Promise<void> {
@@ -12,12 +12,12 @@ export async function renameDirectory(fs: FileSystem, from: string, to: string):
 }
 
 /**
- * Moves `blobstorage.0` to `.1`, `.1` to `.2`, as far as something is in the way: the oldest first, so that each is under
+ * Moves `OUTER.0` to `.1`, `.1` to `.2`, as far as something is in the way: the oldest first, so that each is under
  * one of the names at every moment. What a killed rotation left, a gap in the numbers, ends the next one early.
  */
-export async function rotateTrees(engine: BlobEngine, location: string): Promise<void> {
+export async function rotateTrees(engine: BlobEngine, location: string, outer: string): Promise<void> {
   const { fs, failpoint } = engine;
-  const at = (number: number) => join(location, `${OUTER_NAME}.${number}`);
+  const at = (number: number) => join(location, `${outer}.${number}`);
   let free = 0;
   while (await exists(fs, at(free))) free += 1;
   for (let number = free; number > 0; number--) {

@@ -4,7 +4,7 @@ import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { BlobBackup } from './blob-backup.js';
 import type { BlobEngine } from './engine.js';
 import { type BlobLocation, listBlobBackups } from './location.js';
-import { ARCHIVE_MANIFEST, LATEST, PARTIAL } from './names.js';
+import { ARCHIVE_MANIFEST, LATEST, PARTIAL, parseBlobName, treeName } from './names.js';
 import { removePoolState } from './remove-pool.js';
 import { removeTree } from './remove-tree.js';
 
@@ -31,7 +31,8 @@ export async function removeBlobBackups(
   location: string,
   backups: readonly Pick<BlobBackup, 'id' | 'kind'>[],
 ): Promise<BlobRemoval> {
-  const before = await listBlobBackups(engine, location);
+  const bases = [...new Set(backups.flatMap(({ id }) => parseBlobName(treeName(id))?.base ?? []))];
+  const before = await listBlobBackups(engine, location, { bases });
   await finishRemovals(engine, before);
   const wanted = new Set(backups.map(keyOf));
   const removed: string[] = [];

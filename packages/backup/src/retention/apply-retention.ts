@@ -93,7 +93,9 @@ async function removeBlobs(
     for (const removal of removals) if (removed.includes(removal.backup.id)) tell(removal);
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
-    const left = new Set((await listBlobBackups(world, location)).backups.map(({ id }) => id));
+    const bases = backups.map(({ base }) => base);
+    const listed = await listBlobBackups(world, location, { bases });
+    const left = new Set(listed.backups.map(({ id }) => id));
     for (const removal of removals) if (!left.has(removal.backup.id)) tell(removal);
     throw error;
   }

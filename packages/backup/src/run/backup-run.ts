@@ -1,6 +1,7 @@
 import type { BlobItem } from '@holdfast/blob-snapshot';
 import type { Configuration, SetKind, StorageConfig } from '../config.js';
 import type { SetRecord } from '../set-record.js';
+import { setPlaces } from '../sets/places.js';
 import { publishSetRecord } from '../sets/set-store.js';
 import { type HookName, runHook } from './hooks.js';
 import { HeldLocks, type Locking } from './locks.js';
@@ -83,17 +84,11 @@ async function underLocks(
   }
   const set = recordOf(kind, storages, startedMs, world.clock.now());
   await world.failpoint?.('before:publish-set');
-  const made = await publishSetRecord(world.fs, recordPlace(config, kind), set);
+  const made = await publishSetRecord(world.fs, setPlaces(config, kind).record, set);
   await world.failpoint?.('after:publish-set');
   const result = { set, made, storages };
   await whenDone(result, () => locks.assertHeld());
   return result;
-}
-
-/** Where the records of the sets of a kind lie: with the main storage's filestorage backups, else with its blobs. */
-export function recordPlace({ storages, options }: Configuration, kind: SetKind): string {
-  const { filestorage, blobs } = storages.at(-1)!.places[kind];
-  return options.onlyBlobs ? blobs : filestorage;
 }
 
 function recordOf(

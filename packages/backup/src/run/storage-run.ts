@@ -11,8 +11,10 @@ import {
 import type { RepositoryLock } from '@holdfast/lockfile';
 import type { StorageConfig } from '../config.js';
 import type { SetPart } from '../set-record.js';
+import { setPlaces } from '../sets/places.js';
 import type { BackupRunRequest } from './backup-run.js';
 import { BlobStep } from './blob-step.js';
+import { knownPart } from './known-part.js';
 import { type HeldLocks, type Locking, lockPlace, lockSource, NO_LOCK } from './locks.js';
 import { stampOfState } from './state-stamp.js';
 import { engineOn, type World } from './world.js';
@@ -109,9 +111,20 @@ async function attemptStorage(task: StorageTask, lock: RepositoryLock): Promise<
     beforePublish: ({ state, file }) => step.secure(state, file),
   });
   const state = result.state!;
-  if (result.kind === 'nothing') await step.secureLate(state);
+  const stamp = stampOfState(state);
+  if (result.kind === 'nothing') {
+    const part = await knownPart(world, knownPlaces(task), state);
+    if (part !== undefined) return { ...resultOf(task, result, undefined, stamp), part };
+    await step.secureLate(state);
+  }
   await step.publish();
-  return resultOf(task, result, step, stampOfState(state));
+  return resultOf(task, result, step, stamp);
+}
+
+function knownPlaces({ storage, request: { config, kind } }: StorageTask) {
+  const { blobs } = storage.places[kind];
+  const records = setPlaces(config, kind).record;
+  return { storage: storage.name, blobStorage: storage.blobStorage!, records, blobs };
 }
 
 function backupRequest({ request, storage }: StorageTask, lock: RepositoryLock) {

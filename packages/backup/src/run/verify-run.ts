@@ -1,4 +1,10 @@
-import { type BlobBackup, type BlobCheckLevel, PairCheck, verifyBlobs } from '@holdfast/blob-snapshot';
+import {
+  type BlobBackup,
+  type BlobCheckLevel,
+  type KnownDigests,
+  PairCheck,
+  verifyBlobs,
+} from '@holdfast/blob-snapshot';
 import { isHoldfastError } from '@holdfast/errors';
 import { type VerifyLevel, type VerifyReport, verify } from '@holdfast/filestorage-backup';
 import type { Configuration, SetKind } from '../config.js';
@@ -49,6 +55,8 @@ class Verification {
   readonly #damaged = new Set<string>();
   /** Of chains, by storage and stamp. */
   readonly #references = new Map<string, ReferencesByEnd>();
+  /** Trees share most of their files. */
+  readonly #known: KnownDigests = new Map();
   #files = 0;
   #bytes = 0;
   #blobBackups = 0;
@@ -125,6 +133,8 @@ class Verification {
     const report = await verifyBlobs(blobEngine(this.world), {
       backup,
       level: this.request.level,
+      known: this.#known,
+      alone: backup.kind === 'delta',
       live: this.request.config.storages.find(({ name }) => name === storage)?.blobStorage,
       onEntry: (entry) => {
         for (const { check } of pairs) check.entry(entry);
@@ -169,7 +179,7 @@ class Verification {
   private isDamaged({ storage, moment, blobs }: FoundPart): boolean {
     const names = [
       ...(moment?.path ?? []).map(({ name }) => name),
-      ...(blobs === undefined ? [] : [blobs.id]),
+      ...(blobs === undefined ? [] : [blobs.id, ...continued(blobs)]),
     ];
     return names.some((name) => this.#damaged.has(keyOf(storage.name, name)));
   }
@@ -206,6 +216,11 @@ async function verifyRepository(
     if (isHoldfastError(error, 'repository.no-backup')) return undefined;
     throw error;
   }
+}
+
+/** What a delta is restored after: checked by itself, but a set needs it. */
+function continued({ kind, before }: BlobBackup): readonly string[] {
+  return kind === 'delta' ? before.map(({ id }) => id) : [];
 }
 
 function keyOf(storage: string, name: string): string {

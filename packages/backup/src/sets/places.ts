@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Configuration, Places, SetKind } from '../config.js';
 
 /** Where the sets of one kind lie. */
@@ -15,10 +16,14 @@ export interface StoragePlaces {
   readonly filestorage: string | undefined;
   /** Undefined: the storage has no blobs. */
   readonly blobs: string | undefined;
+  /** Name of the blob directory that was backed up there; undefined: not known. */
+  readonly blobBase?: string | undefined;
 }
 
 export function setPlaces(config: Configuration, kind: SetKind): SetPlaces {
-  return placesOf(config, kind, (storage) => storage.places[kind]);
+  const places = placesOf(config, kind, (storage) => storage.places[kind]);
+  const bases = config.storages.map(({ blobStorage }) => blobStorage && basename(blobStorage));
+  return { ...places, storages: places.storages.map((place, at) => ({ ...place, blobBase: bases[at] })) };
 }
 
 /** Of `altrestore`; undefined where a storage has no alternative source. */

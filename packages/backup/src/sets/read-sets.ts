@@ -28,7 +28,9 @@ export async function readSets(world: World, places: SetPlaces): Promise<SetRead
 async function readStorage(world: World, storage: StoragePlaces): Promise<StorageReading> {
   const engine = storage.filestorage === undefined ? undefined : engineOn(world, storage.filestorage);
   const repository = engine && (await ifThere(() => readRepository(engine)));
-  const blobLocation = storage.blobs === undefined ? undefined : await listBlobBackups(world, storage.blobs);
+  const { blobs: place, blobBase } = storage;
+  const known = blobBase === undefined ? {} : { bases: [blobBase] };
+  const blobLocation = place === undefined ? undefined : await listBlobBackups(world, place, known);
   const blobs = blobLocation?.backups ?? [];
   const states = statesOf(repository);
   const stateByName = new Map(states.map((state) => [state.file.name, state]));

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { makeDirectories } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import type { BlobBackup } from '../blob-backup.js';
@@ -37,7 +37,8 @@ export async function prepareArchive(engine: BlobEngine, request: BlobBackupRequ
     await makeDirectories(fs, request.location);
     await removeArchiveLeftovers(engine, request.location);
   }
-  const location = await listBlobBackups(engine, request.location);
+  const bases = [basename(request.source)];
+  const location = await listBlobBackups(engine, request.location, { bases });
   const plan = await planArchive(engine, request, location);
   if (plan.kind === 'nothing') return await nothingToDo(engine, request, plan.backup);
   const job: ArchiveJob = { engine, request, layout, source, plan };

@@ -38,11 +38,15 @@ export function printError(
   else stderr.write('          Please report it, with what the same command prints with -v.\n');
 }
 
-/** All that is wrong with a configuration, where the message gives only their number. */
+/** Errors whose problems were told as warnings, one by one. */
+const TOLD: ReadonlySet<string> = new Set(['repository.verify-failed', 'directorystorage.check-failed']);
+
+/** All that is wrong, where the message gives only the number. */
 function problemsOf({ code, details, message }: HoldfastError): readonly string[] {
-  const { problems } = details as { readonly problems?: readonly string[] };
-  if (code !== 'configuration.invalid' || problems === undefined) return [];
-  return problems.filter((problem) => !message.includes(problem));
+  const { problems } = details as { readonly problems?: unknown };
+  if (TOLD.has(code) || !Array.isArray(problems)) return [];
+  const texts = problems.filter((problem): problem is string => typeof problem === 'string');
+  return texts.filter((problem) => !message.includes(problem));
 }
 
 /** An aborted signal throws its reason; what else ends as AbortError was stopped all the same. */

@@ -2,6 +2,18 @@ import { dirname } from 'node:path';
 import { exists, type FileStat, nodeFileSystem } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { probeStorageLock } from '@holdfast/lockfile';
+import type { Context } from './context.js';
+
+/** Before anything else is looked at. @throws HoldfastError `usage` where standard output cannot take a `Data.fs` */
+export function refuseTerminal({ output, streams }: Context): void {
+  if (output.json) {
+    throw new HoldfastError('usage', '--json and --output - exclude each other: both are standard output');
+  }
+  if (!streams.stdout.isTTY) return;
+  throw new HoldfastError('usage', 'standard output is a terminal: a Data.fs is not for the eye', {
+    hint: 'Redirect it, or give a file with --output.',
+  });
+}
 
 /** The file that a restore makes or replaces. */
 export interface RestoreTarget {

@@ -7,11 +7,12 @@ import {
   type SetReading,
   setPlaces,
 } from '@holdfast/backup';
-import { isHoldfastError } from '@holdfast/errors';
+import { exists, nodeFileSystem } from '@holdfast/durable-fs';
+import { HoldfastError } from '@holdfast/errors';
 import { type Context, makeWorld } from './context.js';
 import type { SiteOptions } from './site.js';
 
-export const KINDS: readonly SetKind[] = ['backup', 'snapshot', 'zip'];
+const KINDS: readonly SetKind[] = ['backup', 'snapshot', 'zip'];
 
 export interface KindOptions extends SiteOptions {
   readonly kind?: SetKind;
@@ -23,15 +24,29 @@ export function kindsOf({ kind, repository }: KindOptions): readonly SetKind[] {
   return repository === undefined ? KINDS : ['backup'];
 }
 
+/**
+ * Reads the sets of some kinds. A kind of which there is no backup yet has no directory.
+ *
+ * @throws HoldfastError `repository.missing` where none of the kinds has one
+ */
 export async function readKinds(
   context: Context,
   config: Configuration,
   kinds: readonly SetKind[],
 ): Promise<readonly SetReading[]> {
+  await needRepository(config, kinds);
   const world = makeWorld(context);
   const readings: SetReading[] = [];
   for (const kind of kinds) readings.push(await readSets(world, setPlaces(config, kind)));
   return readings;
+}
+
+/** @throws HoldfastError `repository.missing` where there is no directory of backups at all */
+export async function needRepository(config: Configuration, kinds: readonly SetKind[]): Promise<void> {
+  const places = kinds.map((kind) => setPlaces(config, kind).record);
+  for (const place of places) if (await exists(nodeFileSystem, place)) return;
+  const path = places[0]!;
+  throw new HoldfastError('repository.missing', `there is no repository at ${path}`, { path });
 }
 
 export interface NamedSet {
@@ -39,16 +54,11 @@ export interface NamedSet {
   readonly reading: SetReading;
 }
 
-/** The set of an id, in whichever kind it is. @throws HoldfastError `sets.not-found` */
+/** The set of an id, or of what no other id of any kind begins with. @throws HoldfastError `sets.not-found` */
 export function findIn(readings: readonly SetReading[], id: string): NamedSet {
-  let failure: unknown;
-  for (const reading of readings) {
-    try {
-      return { set: findSet(reading.sets, id), reading };
-    } catch (error) {
-      if (!isHoldfastError(error, 'sets.not-found')) throw error;
-      failure ??= error;
-    }
-  }
-  throw failure;
+  const set = findSet(
+    readings.flatMap(({ sets }) => sets),
+    id,
+  );
+  return { set, reading: readings.find(({ sets }) => sets.includes(set))! };
 }

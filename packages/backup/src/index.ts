@@ -14,6 +14,7 @@ export {
   type RestoreReport,
   type RestoreRequest,
   recoverRestore,
+  refuseProblems,
   restoreSet,
   type StorageRestore,
 } from './restore/index.js';

@@ -3,7 +3,7 @@ import type { ManifestLine } from './manifest-line.js';
 import { comparePaths } from './manifest-path.js';
 import { type ManifestSource, readManifestLines } from './manifest-reader.js';
 
-export type LineBatches = AsyncIterable<readonly ManifestLine[]>;
+type LineBatches = AsyncIterable<readonly ManifestLine[]>;
 /** A line that names something that is there. */
 export type EntryLine = Extract<ManifestLine, { kind: 'entry' }>;
 

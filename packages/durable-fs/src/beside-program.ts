@@ -5,7 +5,7 @@
 export const BESIDE_PROGRAM = `
 'use strict';
 const fs = require('node:fs');
-const { createHash } = require('node:crypto');
+const { hash } = require('node:crypto');
 const { parentPort } = require('node:worker_threads');
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
 const umask = process.umask();
@@ -60,7 +60,7 @@ function copy({ from, to }, { times, owner }) {
     const { size, uid, gid, mtimeMs } = stat;
     return {
       stat: { size, mode: stat.mode & 0o7777, uid, gid, mtimeMs },
-      sha256: createHash('sha256').update(bytes).digest('base64'),
+      sha256: hash('sha256', bytes, 'base64'),
     };
   } finally {
     fs.closeSync(source);

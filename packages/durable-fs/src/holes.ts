@@ -1,5 +1,5 @@
 /** What is looked at for a hole: as large as any block of a file system in use. */
-export const HOLE_SIZE = 1 << 16;
+const HOLE_SIZE = 1 << 16;
 
 const ZEROS = Buffer.alloc(HOLE_SIZE);
 

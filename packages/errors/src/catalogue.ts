@@ -284,7 +284,7 @@ const entries = {
   'restore.target-in-use': {
     exit: EXIT.busy,
     meaning: 'The target of the restore is in use by a running process.',
-    hint: 'Stop Zope and ZEO first, or restore to another place with --output.',
+    hint: 'Stop Zope and ZEO first, or restore to another place with --to or --output.',
   },
   'restore.not-possible': {
     exit: EXIT.refused,

@@ -1,11 +1,11 @@
 import type { OptionSpec } from './spec.js';
 
-export const CONFIG: OptionSpec = {
+const CONFIG: OptionSpec = {
   flags: '--config <file>',
   text: 'the configuration (default: holdfast.toml of the site)',
 };
 
-export const REPOSITORY: OptionSpec = {
+const REPOSITORY: OptionSpec = {
   flags: '--repository <dir>',
   text: 'directory of the filestorage backups (default: that of the configuration, or var/backups)',
 };

@@ -2,7 +2,7 @@ import { planPrune, prune, type RetentionPlan, type SetKind } from '@holdfast/ba
 import { nodeFileSystem } from '@holdfast/durable-fs';
 import { type Context, makeWorld } from '../context.js';
 import { count, formatBytes } from '../format.js';
-import { type KindOptions, kindsOf } from '../sets.js';
+import { type KindOptions, kindsOf, needRepository } from '../sets.js';
 import { findSite } from '../site.js';
 
 export interface PruneOptions extends KindOptions {
@@ -15,8 +15,10 @@ export async function pruneCommand(context: Context, options: PruneOptions): Pro
   const world = makeWorld(context);
   const config = await findSite(context, options);
   const dryRun = options.dryRun === true;
+  const kinds = kindsOf(options);
+  await needRepository(config, kinds);
   const data: object[] = [];
-  for (const kind of kindsOf(options)) {
+  for (const kind of kinds) {
     const plan = await planPrune(world, config, kind);
     if (plan.decisions.length === 0) continue;
     const locking = { fs: nodeFileSystem, command: 'holdfast prune', signal };

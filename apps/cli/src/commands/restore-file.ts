@@ -24,42 +24,35 @@ export interface RestoreFileOptions {
   readonly replace?: boolean;
 }
 
-/**
- * `holdfast restore --output FILE [DATE]`: one `Data.fs` alone.
- *
- * @param at the latest stamp that is meant; undefined: the newest
- */
+/** Which command, and what it restores. */
+export interface FileChoice {
+  readonly name: string;
+  readonly repository: string;
+  /** The latest stamp that is meant; undefined: the newest. */
+  readonly at: string | undefined;
+}
+
+/** `holdfast restore --output FILE [DATE]`: one `Data.fs` alone. */
 export async function restoreFile(
   context: Context,
-  repository: string,
-  at: string | undefined,
+  { name, repository, at }: FileChoice,
   options: RestoreFileOptions,
 ): Promise<void> {
   const toStdout = options.output === '-';
-  if (toStdout) refuseTerminal(context);
-  const locking = { fs: nodeFileSystem, command: 'holdfast restore', signal: context.signal };
+  const locking = { fs: nodeFileSystem, command: `holdfast ${name}`, signal: context.signal };
   await using _lock = await lockForReading(locking, repository, (reason) =>
     context.output.detail(`not locked: ${reason}`),
   );
   const moment = chooseMoment(await readRepository(makeEngine(context, repository)), at);
   for (const text of moment.warnings) context.output.warn(text);
-  const chosen = { context, repository, moment, check: options.verify !== false };
+  const chosen = { context, name, repository, moment, check: options.verify !== false };
   if (toStdout) await restoreToStdout(chosen);
   else await restoreHere(chosen, options);
 }
 
-function refuseTerminal({ output, streams }: Context): void {
-  if (output.json) {
-    throw new HoldfastError('usage', '--json and --output - exclude each other: both are standard output');
-  }
-  if (!streams.stdout.isTTY) return;
-  throw new HoldfastError('usage', 'standard output is a terminal: a Data.fs is not for the eye', {
-    hint: 'Redirect it, or give a file with --output.',
-  });
-}
-
 interface Chosen {
   readonly context: Context;
+  readonly name: string;
   readonly repository: string;
   readonly moment: ChosenMoment;
   /** Compare what is read with what was recorded of it. */
@@ -91,7 +84,7 @@ async function restoreHere(chosen: Chosen, options: RestoreFileOptions): Promise
   const result = await restoreToFile(engine, { moment, check, output: path, keepOld });
   const ms = context.clock.monotonic() - started;
   for (const text of result.warnings) output.warn(text);
-  output.result('restore', {
+  output.result(chosen.name, {
     ...asData(chosen, path),
     restored: true,
     bytes: result.bytes,
@@ -128,12 +121,12 @@ function consequences(target: RestoreTarget, moment: ChosenMoment, keepOld: bool
 
 function decline(chosen: Chosen, path: string): never {
   const { output, streams } = chosen.context;
-  output.result('restore', { ...asData(chosen, path), restored: false });
+  output.result(chosen.name, { ...asData(chosen, path), restored: false });
   streams.stderr.write('Nothing was changed.\n');
   throw new HoldfastError('restore.declined', 'the restore was declined');
 }
 
-/** docs/json.md, "restore". */
+/** docs/json.md, "restore --output". */
 function asData({ repository, moment }: Chosen, path: string) {
   return { repository, output: path, name: moment.file.name, time: jsonTime(timeOf(moment.file)) };
 }

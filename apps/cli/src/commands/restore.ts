@@ -10,16 +10,18 @@ import {
   type RestoreChoice,
   type RestorePlan,
   type RestoreReport,
+  refuseProblems,
   restoreSet,
   runHook,
 } from '@holdfast/backup';
-import { exists, nodeFileSystem } from '@holdfast/durable-fs';
+import { exists, type FileStat, nodeFileSystem } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import { type Context, makeWorld } from '../context.js';
 import { parseDate } from '../date.js';
 import { count, formatBytes, formatDuration, formatTime } from '../format.js';
 import { jsonTime } from '../output.js';
 import { confirm } from '../prompt.js';
+import { refuseTerminal } from '../restore-target.js';
 import { findSite, type SiteOptions } from '../site.js';
 
 export interface RestoreOptions extends SiteOptions {
@@ -53,6 +55,7 @@ export async function restoreCommand(
 ): Promise<void> {
   const { output } = context;
   const at = date === undefined ? undefined : parseDate(date);
+  if (options.output === '-') refuseTerminal(context);
   const config = await findSite(context, options);
   const choice: RestoreChoice = {
     config,
@@ -64,25 +67,27 @@ export async function restoreCommand(
   if (options.output !== undefined) {
     const { restoreFile } = await import('./restore-file.js');
     const repository = places.storages.at(-1)!.filestorage ?? places.record;
-    return restoreFile(context, repository, at, { ...options, output: options.output });
+    const chosen = { name, repository, at };
+    return await restoreFile(context, chosen, { ...options, output: options.output });
   }
   const world = makeWorld(context);
   await using _locks = await lockPlaces(context, choice, `holdfast ${name}`);
   const chosen = await chooseRestore(world, choice, wishesOf(context, options));
   for (const text of chosen.warnings) output.warn(text);
   const plan = await planRestore(world, chosen.request);
-  refuse(plan);
+  refuseProblems(plan.problems);
   if (options.prompt !== false && replaces(plan)) {
     if (!(await confirm(context, consequences(chosen, plan), 'Are you sure?'))) {
-      output.result(name, { set: chosen.set.id, restored: false });
+      const { id, timeMs } = chosen.set;
+      output.result(name, { set: id, time: jsonTime(timeMs), restored: false });
       context.streams.stderr.write('Nothing was changed.\n');
       throw new HoldfastError('restore.declined', 'the restore was declined');
     }
   }
-  await hook(context, config, name, 'pre_restore_command', chosen.set.id);
+  await hook(context, config, name, 'pre_restore_command', chosen.set);
   output.line(`Restoring the set ${chosen.set.id}, of ${formatTime(chosen.set.timeMs)}.`);
   const report = await restoreSet(world, plan);
-  await hook(context, config, name, 'post_restore_command', chosen.set.id);
+  await hook(context, config, name, 'post_restore_command', chosen.set);
   tell(context, name, chosen, report);
 }
 
@@ -120,24 +125,20 @@ async function lockPlaces(
   return { [Symbol.asyncDispose]: release };
 }
 
-/** All that stands in the way, at once, before anybody is asked anything. */
-function refuse({ problems }: RestorePlan): void {
-  const [first] = problems;
-  if (first === undefined) return;
-  if (problems.length === 1) throw first;
-  const message = ['the restore is not possible:', ...problems.map(({ message }) => message)].join('\n  ');
-  throw new HoldfastError(first.code, message, { path: first.path, hint: first.hint });
-}
-
 function replaces({ storages }: RestorePlan): boolean {
   return storages.some(({ data, blobs }) => data?.old !== undefined || blobs?.old !== undefined);
+}
+
+function now(old: FileStat | undefined): string {
+  return old === undefined ? '' : ` (${formatBytes(old.size)}, changed ${formatTime(old.mtimeMs)})`;
 }
 
 /** The recipe's question, and what it does not tell. */
 function consequences({ set }: ChosenRestore, plan: RestorePlan): readonly string[] {
   const lines: string[] = [];
   for (const { data, blobs } of plan.storages) {
-    if (data !== undefined) lines.push('This will replace the filestorage:', `    ${data.path}`);
+    if (data !== undefined)
+      lines.push('This will replace the filestorage:', `    ${data.path}${now(data.old)}`);
     if (blobs !== undefined) lines.push('This will replace the blobstorage:', `    ${blobs.path}`);
   }
   const files = plan.files === undefined || plan.files === 0 ? '' : `, ${count(plan.files, 'blob file')}`;
@@ -157,12 +158,17 @@ async function hook(
   { options, site }: Configuration,
   command: RestoreName,
   name: HookName,
-  set: string,
+  { id, kind }: ChosenRestore['set'],
 ): Promise<void> {
   const { preRestore, postRestore, timeoutSeconds } = options.hooks;
   const script = name === 'pre_restore_command' ? preRestore : postRestore;
   if (script === undefined) return;
-  const env = { HOLDFAST_COMMAND: `holdfast ${command}`, HOLDFAST_SITE: site, HOLDFAST_SET: set };
+  const env = {
+    HOLDFAST_COMMAND: command,
+    HOLDFAST_KIND: kind,
+    HOLDFAST_SITE: site,
+    HOLDFAST_SET: id,
+  };
   const target = output.json || output.quiet ? 'stderr' : 'stdout';
   await runHook({ name, script, cwd: site, env, timeoutSeconds, output: target, signal });
 }

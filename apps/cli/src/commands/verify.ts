@@ -1,8 +1,8 @@
-import { type VerifyRunReport, verifySets } from '@holdfast/backup';
+import { setPlaces, type VerifyRunReport, verifySets } from '@holdfast/backup';
 import { HoldfastError } from '@holdfast/errors';
 import { type Context, makeWorld } from '../context.js';
 import { count, formatBytes, formatDuration } from '../format.js';
-import { type KindOptions, kindsOf } from '../sets.js';
+import { type KindOptions, kindsOf, needRepository } from '../sets.js';
 import { findSite } from '../site.js';
 import { writerOf } from '../writer-of.js';
 
@@ -25,15 +25,17 @@ export async function verifyCommand(context: Context, options: VerifyOptions): P
   const { output } = context;
   const level: Level = options.deep === true ? 'deep' : options.quick === true ? 'quick' : 'stored';
   const config = await findSite(context, options);
-  const places = config.storages.flatMap(({ places: { backup } }) => [backup.filestorage]);
+  const kinds = kindsOf(options);
+  await needRepository(config, kinds);
+  const places = kinds.map((kind) => setPlaces(config, kind).record);
   const before = await writerOf(context, places);
   const world = makeWorld(context);
   const reports: VerifyRunReport[] = [];
-  for (const kind of kindsOf(options)) reports.push(await verifySets(world, { config, kind, level }));
+  for (const kind of kinds) reports.push(await verifySets(world, { config, kind, level }));
   const report = joined(reports);
   if (report.sets.length === 0 && report.problems.length === 0) {
     throw new HoldfastError('repository.no-backup', `there is no backup in ${places.join(' or ')}`, {
-      path: places.at(-1)!,
+      path: places[0]!,
     });
   }
   for (const text of report.warnings) output.warn(text);
@@ -51,12 +53,13 @@ export async function verifyCommand(context: Context, options: VerifyOptions): P
     return;
   }
   for (const problem of report.problems) output.warn(problem);
+  const damaged = places.filter((_, at) => reports[at]!.problems.length > 0);
   const writer = before ?? (await writerOf(context, places));
   throw new HoldfastError(
     'repository.verify-failed',
-    `${count(report.problems.length, 'problem')} in ${places.join(', ')}`,
+    `${count(report.problems.length, 'problem')} in ${damaged.join(', ')}`,
     {
-      path: places.at(-1)!,
+      path: damaged[0]!,
       details: { level, problems: report.problems, unsound: unsoundOf(report) },
       ...(writer === undefined ? {} : { hint: `Run it again when that has ended: ${writer}.` }),
     },

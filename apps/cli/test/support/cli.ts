@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sampleFile, temporaryDirectory, whenDone } from '@holdfast/test-kit';
+import { commitBlobs, sampleFile, temporaryDirectory, whenDone } from '@holdfast/test-kit';
 
 /** The command as a user starts it: the build of apps/cli. */
 export const BIN = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
@@ -106,6 +106,33 @@ export async function makeSite(path?: string): Promise<Site> {
   await mkdir(dirname(site.datafs), { recursive: true });
   await sampleFile(site.datafs);
   return site;
+}
+
+export interface BlobSite extends Site {
+  /** The blob directory. */
+  readonly blobs: string;
+  /** Commits so many more blobs. */
+  commit(count: number): Promise<void>;
+}
+
+/** A site with three blobs, and no backup yet. @param toml what its holdfast.toml says; without it there is none */
+export async function makeBlobSite(toml?: string): Promise<BlobSite> {
+  const site = await makeSite();
+  if (toml !== undefined) await writeFile(join(site.path, 'holdfast.toml'), toml);
+  const blobs = join(site.path, 'var/blobstorage');
+  const commit = async (count: number) => {
+    await commitBlobs({ datafs: site.datafs, blobs, count });
+  };
+  await commit(3);
+  return { ...site, blobs, commit };
+}
+
+/** The contents of all files below a directory, by their paths. */
+export async function contentsBelow(directory: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const read = files.sort().map(async (path) => [relative(directory, path), await readFile(path, 'latin1')]);
+  return new Map((await Promise.all(read)) as [string, string][]);
 }
 
 export async function copyOfSite(path: string): Promise<Site> {

@@ -84,18 +84,15 @@ export function amountOf(storages: readonly StoragePlan[]) {
   };
 }
 
-/** @throws HoldfastError the one problem itself, or `restore.not-possible` with all of them */
+/** @throws HoldfastError the one problem itself, or `restore.not-possible` with all of them in `details.problems` */
 export function refuseProblems(problems: readonly HoldfastError[]): void {
   const [first] = problems;
   if (first === undefined) return;
   if (problems.length === 1) throw first;
-  const message = ['the restore is not possible:', ...problems.map((problem) => problem.message)].join(
-    '\n  ',
-  );
+  const message = `${problems.length} things stand in the way of the restore`;
   const same = problems.every(({ code }) => code === first.code);
   throw new HoldfastError(same ? first.code : 'restore.not-possible', message, {
-    path: first.path,
-    details: { problems: problems.map(({ code, message: text }) => `${code}: ${text}`) },
+    details: { problems: problems.map((problem) => problem.message) },
   });
 }
 

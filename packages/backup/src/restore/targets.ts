@@ -102,7 +102,7 @@ interface Resolved {
 }
 
 async function throughLink(fs: FileSystem, path: string): Promise<Resolved> {
-  const configured = join(await fs.realPath(dirname(path)), basename(path));
+  const configured = join(await realDirectory(fs, dirname(path)), basename(path));
   try {
     return { configured, path: await fs.realPath(configured), dangling: false };
   } catch (error) {
@@ -112,6 +112,19 @@ async function throughLink(fs: FileSystem, path: string): Promise<Resolved> {
   if (stat?.kind !== 'symlink') return { configured, path: configured, dangling: false };
   const target = resolve(dirname(configured), await fs.readLink(configured));
   return { configured, path: (await throughLink(fs, target)).path, dangling: true };
+}
+
+async function realDirectory(fs: FileSystem, directory: string): Promise<string> {
+  try {
+    return await fs.realPath(directory);
+  } catch (error) {
+    if (!isHoldfastError(error, 'fs.not-found')) throw error;
+    throw new HoldfastError('fs.not-found', `there is no directory ${directory} to restore to`, {
+      path: directory,
+      hint: `Make it as the user that Zope runs as (mkdir -p ${directory}), or restore to another place with --to.`,
+      cause: error,
+    });
+  }
 }
 
 async function directoryAt(fs: FileSystem, path: string): Promise<FileStat | undefined> {

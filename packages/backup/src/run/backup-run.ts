@@ -113,7 +113,8 @@ async function runHookOf(
   const { hooks } = config.options;
   const script = name === 'pre_command' ? hooks.pre : hooks.post;
   if (script === undefined) return;
-  const env = { HOLDFAST_COMMAND: command, HOLDFAST_KIND: kind, HOLDFAST_SITE: config.site, ...more };
+  const HOLDFAST_COMMAND = command.replace(/^holdfast /, '');
+  const env = { HOLDFAST_COMMAND, HOLDFAST_KIND: kind, HOLDFAST_SITE: config.site, ...more };
   const { timeoutSeconds } = hooks;
   await runHook({
     name,

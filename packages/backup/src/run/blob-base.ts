@@ -1,37 +1,42 @@
-import {
-  type BlobBackup,
-  type BlobEngine,
-  listBlobBackups,
-  readManifestHeader,
-} from '@holdfast/blob-snapshot';
+import { basename } from 'node:path';
+import { type BlobBackup, listBlobBackups, readManifestHeader } from '@holdfast/blob-snapshot';
 import type { BackedUpState } from '@holdfast/filestorage-backup';
+import { recordedPart } from './known-part.js';
+import type { StorageTask } from './storage-run.js';
 
 /** The newest backup of blobs, where it holds the blobs of an earlier state of the same chain. */
 export interface BlobBase {
   readonly stamp: string;
   /** Bytes of the `Data.fs` whose blobs it holds. */
   readonly end: number;
+  /** Blobs up to there that the source did not have. */
+  readonly missing: number;
 }
 
 /**
  * What a log-driven increment may go on from: the newest backup of the location, if its manifest says that it belongs
- * to a state that the chain went through. Undefined: there is none, the recipe made it, or the `Data.fs` began anew.
+ * to a state that the chain went through, and the newest set says what it lacks. Undefined: there is none, the recipe
+ * made it, its run did not end, or the `Data.fs` began anew.
  */
 export async function findBlobBase(
-  engine: BlobEngine,
-  location: string,
+  task: StorageTask,
   { files }: Pick<BackedUpState, 'files'>,
 ): Promise<BlobBase | undefined> {
-  const { backups } = await listBlobBackups(engine, location);
+  const { world, storage, request } = task;
+  const bases = [basename(storage.blobStorage!)];
+  const { backups } = await listBlobBackups(world, storage.places[request.kind].blobs, { bases });
   const newest = newestOf(backups);
   if (newest?.manifest === undefined) return undefined;
-  const header = await readManifestHeader(engine.fs, newest.manifest);
+  const header = await readManifestHeader(world.fs, newest.manifest);
   if (header?.dataEnd === undefined) return undefined;
+  const recorded = await recordedPart(task);
+  if (recorded?.blobs?.id !== newest.id) return undefined;
   const { stamp, dataEnd, tid } = header;
+  const { missing } = recorded.part.blobs!;
   let last: string | undefined;
   for (const file of files) {
     last = file.last?.tid ?? last;
-    if (file.end === dataEnd && last === tid) return { stamp, end: dataEnd };
+    if (file.end === dataEnd && last === tid) return { stamp, end: dataEnd, missing };
   }
   return undefined;
 }

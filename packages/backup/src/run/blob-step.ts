@@ -40,6 +40,7 @@ export class BlobStep implements AsyncDisposable {
   readonly warnings: string[] = [];
   readonly #engine: BlobEngine;
   #prepared: PreparedBlobs | undefined;
+  /** Of the whole state, also of the transactions before the new ones. */
   #missing = 0;
 
   constructor(private readonly task: StorageTask) {
@@ -76,9 +77,9 @@ export class BlobStep implements AsyncDisposable {
       base === undefined
         ? await this.walkFor(state, references)
         : await this.increment(state, references, base);
+    this.#missing = (base?.missing ?? 0) + missing.count;
     if (missing.count === 0) return;
     await this.refuseAfterPack(file);
-    this.#missing = missing.count;
     const named = missing.items.slice(0, 3).map(({ oid, tid }) => `oid 0x${oid} of transaction 0x${tid}`);
     const more = missing.count > named.length ? ', …' : '';
     this.warnings.push(
@@ -153,10 +154,10 @@ export class BlobStep implements AsyncDisposable {
 
   /** Only where the blobs of all that came before are known to be safe, and a walk was not asked for. */
   private async findBase(state: BackedUpState): Promise<BlobBase | undefined> {
-    const { storage, request } = this.task;
+    const { request } = this.task;
     const walk = request.thorough === true || !request.config.options.quick || state.kind === 'full';
     if (walk) return undefined;
-    return findBlobBase(this.#engine, storage.places[request.kind].blobs, state);
+    return findBlobBase(this.task, state);
   }
 
   /** Those seen while the file was copied, where that covers the range; else it is read. */

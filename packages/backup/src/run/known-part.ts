@@ -1,39 +1,52 @@
 import { basename, join } from 'node:path';
-import { listBlobBackups } from '@holdfast/blob-snapshot';
+import { type BlobBackup, listBlobBackups } from '@holdfast/blob-snapshot';
 import { isHoldfastError } from '@holdfast/errors';
 import type { BackedUpState } from '@holdfast/filestorage-backup';
 import type { SetPart } from '../set-record.js';
 import { findBlobs } from '../sets/find-parts.js';
 import { parseSetFileName, SET_RECORD } from '../sets/names.js';
+import { setPlaces } from '../sets/places.js';
 import { parseSetRecord } from '../sets/record-text.js';
 import { readIfThere } from '../sets/set-store.js';
 import { stampOfState } from './state-stamp.js';
+import type { StorageTask } from './storage-run.js';
 import { blobEngine, type World } from './world.js';
 
-export interface KnownPartRequest {
-  readonly storage: string;
-  readonly blobStorage: string;
-  /** Where the records lie, and where the blob backups do. */
-  readonly records: string;
-  readonly blobs: string;
+type Task = Pick<StorageTask, 'world' | 'request' | 'storage'>;
+
+/** What the newest record says of a storage. */
+export interface RecordedPart {
+  readonly part: SetPart;
+  /** Its blobs, where they are there still. */
+  readonly blobs: BlobBackup | undefined;
 }
 
 /** The part of the newest set, where it holds this very state and its blobs: then there is nothing to do for either. */
-export async function knownPart(
-  world: World,
-  request: KnownPartRequest,
-  state: BackedUpState,
-): Promise<SetPart | undefined> {
-  const newest = await newestRecordName(world, request.records);
+export async function knownPart(task: Task, state: BackedUpState): Promise<SetPart | undefined> {
+  const recorded = await recordedPart(task);
+  if (recorded?.blobs === undefined) return undefined;
+  const { part } = recorded;
+  const same = part.filestorage?.name === state.file.name && part.filestorage.md5 === state.file.md5;
+  return same ? part : undefined;
+}
+
+/** Undefined: there is no record, it cannot be read, or it does not have the storage. */
+export async function recordedPart({
+  world,
+  request: { config, kind },
+  storage,
+}: Task): Promise<RecordedPart | undefined> {
+  const directory = setPlaces(config, kind).record;
+  const newest = await newestRecordName(world, directory);
   if (newest === undefined) return undefined;
-  const text = await readIfThere(world.fs, join(request.records, newest));
+  const text = await readIfThere(world.fs, join(directory, newest));
   const record = text === undefined ? undefined : parseSetRecord(text).value;
-  const part = record?.parts.find(({ storage }) => storage === request.storage);
-  if (part?.blobs === undefined || part.filestorage?.name !== state.file.name) return undefined;
-  if (part.filestorage.md5 !== state.file.md5) return undefined;
-  const bases = [basename(request.blobStorage)];
-  const { backups } = await listBlobBackups(blobEngine(world), request.blobs, { bases });
-  return findBlobs(part.blobs, stampOfState(state), backups) === undefined ? undefined : part;
+  const part = record?.parts.find((one) => one.storage === storage.name);
+  if (part === undefined) return undefined;
+  if (part.blobs === undefined || part.filestorage === undefined) return { part, blobs: undefined };
+  const bases = [basename(storage.blobStorage!)];
+  const { backups } = await listBlobBackups(blobEngine(world), storage.places[kind].blobs, { bases });
+  return { part, blobs: findBlobs(part.blobs, stampOfState({ file: part.filestorage }), backups) };
 }
 
 async function newestRecordName({ fs }: World, directory: string): Promise<string | undefined> {

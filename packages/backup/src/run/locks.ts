@@ -108,19 +108,27 @@ async function tryLockSource(
 
 /** Locks that are held together, released in the reverse order. */
 export class HeldLocks implements AsyncDisposable {
-  readonly #held: (AsyncDisposable & { assertHeld?(): Promise<void> | void })[] = [];
+  readonly #held: AsyncDisposable[] = [];
+  readonly #places: RepositoryLock[] = [];
 
-  add<T extends AsyncDisposable & { assertHeld?(): Promise<void> | void }>(lock: T): T {
+  /** Of a storage: a pack may put another file in its place at any time, so it is never asked for again. */
+  addSource(lock: AsyncDisposable): void {
     this.#held.push(lock);
+  }
+
+  addPlace(lock: RepositoryLock): RepositoryLock {
+    this.#held.push(lock);
+    this.#places.push(lock);
     return lock;
   }
 
-  /** @throws HoldfastError `lock.lost` where one of them is not held any more */
+  /** @throws HoldfastError `lock.lost` where the lock of a place is not held any more */
   async assertHeld(): Promise<void> {
-    for (const lock of this.#held) await lock.assertHeld?.();
+    for (const lock of this.#places) await lock.assertHeld();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#places.length = 0;
     for (const lock of this.#held.splice(0).reverse()) await lock[Symbol.asyncDispose]();
   }
 }

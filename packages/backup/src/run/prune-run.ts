@@ -48,7 +48,7 @@ export async function prune(
   await using locks = new HeldLocks();
   const places = setPlaces(config, kind).storages.flatMap(({ filestorage, blobs }) => [filestorage, blobs]);
   for (const place of new Set(places.filter((path) => path !== undefined))) {
-    locks.add(await lockPlace(locking, place));
+    locks.addPlace(await lockPlace(locking, place));
   }
   return await pruneUnderLocks(world, config, kind, () => locks.assertHeld());
 }

@@ -93,10 +93,13 @@ async function checkBuilt(
   { source, datafs, blobs }: BuiltPair,
 ): Promise<readonly string[]> {
   const part = parts.find((one) => one.storage.name === source.name);
-  if (datafs === undefined || blobs === undefined || part?.blobs === undefined) return [];
+  if (datafs === undefined || part === undefined) return [];
+  const lacksBlobs = part.blobs === undefined && source.blobStorage !== undefined;
+  if (blobs === undefined && !lacksBlobs) return [];
   const file = await world.fs.openRead(datafs);
   try {
     const references = await collectBlobReferences(file, { signal: world.signal });
+    if (part.blobs === undefined) return references.size === 0 ? [] : [withoutAny(set, references.size)];
     const { missing } = await checkPair(references, entriesOf(blobEngine(world), part.blobs));
     if (missing.count === 0) return [];
     const first = missing.items[0]!;
@@ -109,4 +112,8 @@ async function checkBuilt(
   } finally {
     await file.close();
   }
+}
+
+function withoutAny({ id }: BackupSet, count: number): string {
+  return `the set ${id} has no backup of blobs; its Data.fs refers to ${count}: the blob directory stays as it is`;
 }

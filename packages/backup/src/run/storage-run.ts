@@ -11,7 +11,6 @@ import {
 import type { RepositoryLock } from '@holdfast/lockfile';
 import type { StorageConfig } from '../config.js';
 import type { SetPart } from '../set-record.js';
-import { setPlaces } from '../sets/places.js';
 import type { BackupRunRequest } from './backup-run.js';
 import { BlobStep } from './blob-step.js';
 import { knownPart } from './known-part.js';
@@ -52,10 +51,10 @@ export async function backupStorage(
   const { options } = request.config;
   const places = storage.places[request.kind];
   if (!options.onlyBlobs) await needStorage(task);
-  const lock = options.onlyBlobs ? undefined : locks.add(await lockPlace(locking, places.filestorage));
-  if (wantsBlobs(task)) locks.add(await lockPlace(locking, places.blobs));
+  const lock = options.onlyBlobs ? undefined : locks.addPlace(await lockPlace(locking, places.filestorage));
+  if (wantsBlobs(task)) locks.addPlace(await lockPlace(locking, places.blobs));
   if (lock === undefined) return blobsAlone(task);
-  locks.add(await lockSource(locking, storage.datafs));
+  locks.addSource(await lockSource(locking, storage.datafs));
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await attemptStorage(task, lock);
@@ -113,18 +112,12 @@ async function attemptStorage(task: StorageTask, lock: RepositoryLock): Promise<
   const state = result.state!;
   const stamp = stampOfState(state);
   if (result.kind === 'nothing') {
-    const part = await knownPart(world, knownPlaces(task), state);
+    const part = await knownPart(task, state);
     if (part !== undefined) return { ...resultOf(task, result, undefined, stamp), part };
     await step.secureLate(state);
   }
   await step.publish();
   return resultOf(task, result, step, stamp);
-}
-
-function knownPlaces({ storage, request: { config, kind } }: StorageTask) {
-  const { blobs } = storage.places[kind];
-  const records = setPlaces(config, kind).record;
-  return { storage: storage.name, blobStorage: storage.blobStorage!, records, blobs };
 }
 
 function backupRequest({ request, storage }: StorageTask, lock: RepositoryLock) {

@@ -64,7 +64,11 @@ function placeOf(directory: string | undefined): string {
 }
 
 /** Rotated ones change their name with every backup after them, so they are known by the stamp of their manifest. */
-export function findBlobs(part: BlobPart, stamp: string, backups: readonly BlobBackup[]): BlobBackup | undefined {
+export function findBlobs(
+  part: BlobPart,
+  stamp: string,
+  backups: readonly BlobBackup[],
+): BlobBackup | undefined {
   return (
     backups.find(({ id, number }) => number === undefined && id === part.id) ??
     backups.find((backup) => isRotated(backup, part, stamp)) ??

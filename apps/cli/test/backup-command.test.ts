@@ -47,11 +47,23 @@ describe('holdfast backup', () => {
 
   test('makes plain files with --no-gzip and a full one with --full or fullbackup', async () => {
     const site = await makeSite();
+    await writeFile(join(site.path, 'holdfast.toml'), 'keep = 0\n');
     await site.run('backup', '--no-gzip');
     await site.run('backup', '--full', '--codec', 'zlib');
     await site.run('fullbackup', '--no-gzip');
     const files = await dataFiles(site.repository);
     expect(files.map((name) => name.slice(19))).toEqual(['.fs', '.fsz', '.fs']);
+  });
+
+  test('removes at its end what no rule keeps, and says so', async () => {
+    const site = await makeSite();
+    await site.run('backup');
+    await site.run('fullbackup');
+    const [first = '', ...later] = await dataFiles(site.repository);
+    const { status, stdout } = await site.run('fullbackup');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Removed set ${first.slice(0, 19)}: .+\\.$`, 'm'));
+    expect((await dataFiles(site.repository)).slice(0, -1)).toEqual(later);
   });
 
   test('-q prints nothing, --json one object', async () => {

@@ -11,6 +11,11 @@ const longNames = (text: string) => [...text.matchAll(/--[a-z][a-z-]+/g)].map(([
 
 const HEADING: Readonly<Record<string, string>> = {
   fullbackup: 'backup',
+  snapshotbackup: 'backup',
+  zipbackup: 'backup',
+  snapshotrestore: 'restore',
+  ziprestore: 'restore',
+  altrestore: 'restore',
   'lock run': 'lock',
   'lock list': 'lock',
   'lock clean': 'lock',
@@ -38,7 +43,7 @@ describe('docs/cli.md', () => {
       expect(longNames(text)).toEqual(expect.arrayContaining(longNames(flags)));
   });
 
-  test.each(['backup', 'restore', 'list', 'verify', 'init', 'lock', 'ds'])(
+  test.each(['backup', 'restore', 'list', 'verify', 'prune', 'keep', 'init', 'lock', 'ds'])(
     'has no option that %s has not',
     (heading) => {
       const commands = COMMANDS.filter(({ name }) => (HEADING[name] ?? name) === heading);

@@ -95,7 +95,9 @@ describe('--itemize', () => {
     await site.run('backup', '-q');
     const known = [...(await contentsBelow(site.blobs)).keys()];
     await site.commit(1);
-    const [added = ''] = [...(await contentsBelow(site.blobs)).keys()].filter((path) => !known.includes(path));
+    const [added = ''] = [...(await contentsBelow(site.blobs)).keys()].filter(
+      (path) => !known.includes(path),
+    );
     const { stdout } = await site.run('backup', '--itemize');
     expect(stdout).toContain(`copied   ${added}\n`);
     for (const path of known.filter((name) => name.endsWith('.blob'))) expect(stdout).not.toContain(path);

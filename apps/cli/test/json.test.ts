@@ -1,9 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nodeFileSystem } from '@holdfast/durable-fs';
-import { appendTransactions } from '@holdfast/test-kit';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { copyOfSite, holdfast, makeSite, type RunResult, type Site } from './support/cli.js';
+import { type BlobSite, copyOfSite, holdfast, makeBlobSite, type RunResult } from './support/cli.js';
 import { firstTable, page, section } from './support/markdown.js';
 
 const docs = page('json.md');
@@ -39,28 +37,58 @@ function objectOf({ stdout }: RunResult): Fields {
 const TOP = 'Every object';
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-let made: Site;
+let made: BlobSite;
 let results: { full: RunResult; increment: RunResult; nothing: RunResult };
 
 beforeAll(async () => {
-  made = await makeSite();
+  made = await makeBlobSite();
   const full = await made.run('backup', '--json');
-  await appendTransactions(nodeFileSystem, made.datafs, { transactions: 2 });
+  await made.commit(2);
   const increment = await made.run('backup', '--json');
   results = { full, increment, nothing: await made.run('backup', '--json') };
 });
 
+/** Everything that `backup` prints below its storages. */
+function expectBackup(value: Fields): Fields {
+  expectFields(value, TOP, 'backup');
+  expect(value.storages).toHaveLength(1);
+  const [storage] = value.storages as [Fields];
+  expectFields(storage, 'backup storage');
+  const filestorage = storage.filestorage as Fields;
+  expectFields(filestorage, 'backup filestorage');
+  for (const repair of filestorage.repairs as readonly unknown[]) expectFields(repair, 'repair');
+  if (storage.blobs !== null) expectFields(storage.blobs, 'backup blobs');
+  return storage;
+}
+
+function expectSet(value: unknown): void {
+  expectFields(value, 'set');
+  const { time, storages } = value as Fields;
+  expect(time).toMatch(ISO);
+  for (const storage of storages as readonly Fields[]) {
+    expectFields(storage, 'set storage');
+    expectFields(storage.filestorage, 'set filestorage');
+    expectFields((storage.filestorage as Fields).last, 'transaction');
+    expectFields(storage.blobs, 'set blobs');
+  }
+}
+
+const setsOf = async (site: { run(...args: readonly string[]): Promise<RunResult> }) =>
+  objectOf(await site.run('list', '--json')).sets as readonly Fields[];
+
 describe('what --json prints is what docs/json.md says', () => {
   test.each(['full', 'increment', 'nothing'] as const)('backup: %s', (kind) => {
     const value = objectOf(results[kind]);
-    expect(value).toMatchObject({ format: 'holdfast/1', command: 'backup', ok: true, kind, dryRun: false });
-    expectFields(value, TOP, 'backup');
-    expectFields(value.last, 'transaction');
-    expect(value.last).toMatchObject({
-      tid: expect.stringMatching(/^[0-9a-f]{16}$/),
-      time: expect.stringMatching(ISO),
+    const made = kind !== 'nothing';
+    const base = { format: 'holdfast/1', command: 'backup', ok: true };
+    expect(value).toMatchObject({ ...base, kind: 'backup', dryRun: false, made, removed: [] });
+    const { filestorage, blobs } = expectBackup(value) as { filestorage: Fields; blobs: unknown };
+    expectFields(filestorage.last, 'transaction');
+    expect(filestorage).toMatchObject({
+      kind,
+      last: { tid: expect.stringMatching(/^[0-9a-f]{16}$/), time: expect.stringMatching(ISO) },
     });
-    expect(value.name === null).toBe(kind === 'nothing');
+    expect([filestorage.name === null, blobs === null]).toEqual([!made, !made]);
   });
 
   test('backup: a dry run, and what it would mend', async () => {
@@ -69,22 +97,49 @@ describe('what --json prints is what docs/json.md says', () => {
       if (name.endsWith('.dat')) await rm(join(site.repository, name));
     }
     const value = objectOf(await site.run('backup', '--dry-run', '--json'));
-    expect(value).toMatchObject({ dryRun: true, name: null });
-    expectFields(value, TOP, 'backup');
-    expect(value.repairs).toHaveLength(1);
-    for (const repair of value.repairs as readonly unknown[]) expectFields(repair, 'repair');
+    expect(value).toMatchObject({ dryRun: true, set: null, made: false });
+    const { filestorage } = expectBackup(value) as { filestorage: Fields };
+    expect(filestorage).toMatchObject({ name: null });
+    expect(filestorage.repairs).toHaveLength(1);
+  });
+
+  test.each([
+    ['snapshotbackup', 'snapshot'],
+    ['zipbackup', 'zip'],
+    ['fullbackup', 'backup'],
+  ])('%s', async (command, kind) => {
+    const value = objectOf(await (await copyOfSite(made.path)).run(command, '--json'));
+    expect(value).toMatchObject({ command, kind, made: true });
+    expectBackup(value);
   });
 
   test('restore', async () => {
-    const value = objectOf(await made.run('restore', '--json', '-o', 'restored.fs'));
+    const site = await copyOfSite(made.path);
+    const value = objectOf(await site.run('restore', '--json', '-n'));
     expectFields(value, TOP, 'restore');
+    expect(value).toMatchObject({ command: 'restore', restored: true, recovered: 'nothing' });
+    expect(value.time).toMatch(ISO);
+    for (const storage of value.storages as readonly Fields[]) {
+      expectFields(storage, 'restored storage');
+      expectFields(storage.datafs, 'restored datafs');
+      expectFields(storage.blobs, 'restored blobs');
+    }
+  });
+
+  test('restore --output', async () => {
+    const value = objectOf(await made.run('restore', '--json', '-o', 'restored.fs'));
+    expectFields(value, TOP, 'restore --output');
     expect(value).toMatchObject({ command: 'restore', restored: true, files: 2, oldFile: null });
     expect(value.time).toMatch(ISO);
   });
 
-  test('restore: the question answered with no', async () => {
-    const value = objectOf(await holdfast(['restore', '--json'], { cwd: made.path, input: 'no\n' }));
-    const before = [...documented('restore').keys()];
+  test.each([
+    ['restore', []],
+    ['restore --output', ['-o', 'var/filestorage/Data.fs']],
+  ])('%s: the question answered with no', async (heading, args) => {
+    const line = ['restore', '--json', ...args];
+    const value = objectOf(await holdfast(line, { cwd: made.path, input: 'no\n' }));
+    const before = [...documented(heading).keys()];
     const fields = [...documented(TOP).keys(), ...before.slice(0, before.indexOf('restored') + 1)];
     expect(Object.keys(value).sort()).toEqual(fields.sort());
     expect(value).toMatchObject({ ok: true, restored: false });
@@ -93,22 +148,33 @@ describe('what --json prints is what docs/json.md says', () => {
   test('list', async () => {
     const value = objectOf(await made.run('list', '--json'));
     expectFields(value, TOP, 'list');
-    const backups = value.backups as readonly Fields[];
-    expect(backups.map(({ kind }) => kind)).toEqual(['full', 'increment']);
-    for (const backup of backups) {
-      expectFields(backup, 'moment');
-      expectFields(backup.last, 'transaction');
-      expect(backup.time).toMatch(ISO);
-    }
-    expect(backups[1]?.files).toEqual(backups.map(({ name }) => name));
+    const sets = value.sets as readonly Fields[];
+    expect(sets).toMatchObject([
+      { kind: 'backup', origin: 'holdfast', storages: [{ filestorage: { kind: 'full' } }] },
+      { kind: 'backup', origin: 'holdfast', storages: [{ filestorage: { kind: 'increment' } }] },
+    ]);
+    for (const set of sets) expectSet(set);
   });
 
-  test('the name and the time of a moment restore it', async () => {
-    const { backups } = objectOf(await made.run('list', '--json')) as { backups: readonly Fields[] };
-    const [first] = backups;
-    for (const date of [first?.name, first?.time]) {
-      const value = objectOf(await made.run('restore', String(date), '--json', '-n', '-o', 'again.fs'));
-      expect(value).toMatchObject({ name: first?.name, time: first?.time, bytes: first?.end });
+  test('show', async () => {
+    const [, second] = await setsOf(made);
+    const value = objectOf(await made.run('show', String(second?.id), '--json'));
+    expectFields(value, TOP, 'show');
+    expectSet(value.set);
+    const [files] = value.files as [Fields];
+    expectFields(files, 'set files');
+    expect(files.files).toHaveLength(2);
+  });
+
+  test('the name and the time of a set, and the name of its file, restore it', async () => {
+    const [first] = await setsOf(made);
+    const [{ filestorage }] = first!.storages as [{ filestorage: Fields }];
+    for (const [at, date] of [first?.id, first?.time, filestorage.name].entries()) {
+      const value = objectOf(await made.run('restore', String(date), '--json', '--to', `again-${at}`));
+      expect(value).toMatchObject({ set: first?.id, time: first?.time });
+      expect(value.storages).toMatchObject([{ datafs: { bytes: filestorage.end } }]);
+      const alone = objectOf(await made.run('restore', String(date), '--json', '-n', '-o', 'again.fs'));
+      expect(alone).toMatchObject({ name: filestorage.name, bytes: filestorage.end });
     }
   });
 
@@ -119,7 +185,31 @@ describe('what --json prints is what docs/json.md says', () => {
   ])('verify %j', async (options, level) => {
     const value = objectOf(await made.run('verify', '--json', ...options));
     expectFields(value, TOP, 'verify');
-    expect(value).toMatchObject({ level, files: 2 });
+    expect(value).toMatchObject({ level, sets: 2, files: 2, blobBackups: 2 });
+  });
+
+  test('prune', async () => {
+    const value = objectOf(await made.run('prune', '--dry-run', '--json'));
+    expectFields(value, TOP, 'prune');
+    expect(value).toMatchObject({ dryRun: true, kinds: [{ kind: 'backup', removals: 0 }] });
+    for (const kind of value.kinds as readonly Fields[]) {
+      expectFields(kind, 'pruned kind');
+      for (const set of kind.sets as readonly Fields[])
+        expect(set).toEqual({ id: expect.any(String), kept: true, reasons: expect.any(Array) });
+    }
+  });
+
+  test('keep', async () => {
+    const site = await copyOfSite(made.path);
+    const [first] = await setsOf(site);
+    for (const [args, pinned] of [
+      [[], true],
+      [['--undo'], false],
+    ] as const) {
+      const value = objectOf(await site.run('keep', String(first?.id), ...args, '--json'));
+      expectFields(value, TOP, 'keep');
+      expect(value).toMatchObject({ set: first?.id, kind: 'backup', pinned });
+    }
   });
 
   test('lock list and lock clean', async () => {
@@ -142,7 +232,9 @@ describe('a failure with --json', () => {
     ['usage', ['list', '--nonsense']],
     ['source.missing', ['backup', '--datafs', 'nowhere']],
     ['repository.missing', ['list', '--repository', 'nowhere']],
-    ['repository.no-backup', ['restore', '2001-01-01', '-n']],
+    ['sets.none', ['restore', '2001-01-01', '-n']],
+    ['sets.not-found', ['show', '2001-01-01-00-00-00']],
+    ['repository.no-backup', ['restore', '2001-01-01', '-o', 'alone.fs']],
     ['fs.not-found', ['restore', '-o', 'no/such/place']],
   ])('is an object with the code %s', async (code, args) => {
     const value = objectOf(await made.run(...args, '--json'));

@@ -2,7 +2,16 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describePeers } from '@holdfast/test-kit';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { KINDS, type Kind, type Options, type Program, Recipe, RecipeSite, type State, treeOf } from './support/recipe.js';
+import {
+  KINDS,
+  type Kind,
+  type Options,
+  type Program,
+  Recipe,
+  RecipeSite,
+  type State,
+  treeOf,
+} from './support/recipe.js';
 
 const TIMEOUT = 120_000;
 const OTHER = { recipe: 'holdfast', holdfast: 'recipe' } as const;
@@ -21,6 +30,11 @@ const ARCHIVES: Mode = {
   ...TREES,
   name: 'compressed archives',
   options: { archive_blob: true, compress_blob: true },
+};
+const ROTATED_ARCHIVES: Mode = {
+  ...TREES,
+  name: 'rotated archives',
+  options: { archive_blob: true, blob_timestamps: false },
 };
 const INCREMENTS: Mode = {
   ...TREES,
@@ -80,7 +94,7 @@ describePeers('beside collective.recipe.backup', () => {
   );
 
   describe('the two take turns in one place', () => {
-    test.each([TREES, ROTATED, INCREMENTS])('$name', { timeout: TIMEOUT }, async (mode) => {
+    test.each([TREES, ROTATED, INCREMENTS, ROTATED_ARCHIVES])('$name', { timeout: TIMEOUT }, async (mode) => {
       const site = await RecipeSite.make(recipe, mode.base);
       const moments: Moment[] = [];
       for (const program of ['recipe', 'holdfast', 'recipe'] as const) {
@@ -90,6 +104,29 @@ describePeers('beside collective.recipe.backup', () => {
       for (const program of PROGRAMS) await expectRestored(program, { site, prefix: 'both', mode }, moments);
       await site.holdfast('both', mode.options, 'verify', '--deep');
     });
+  });
+
+  test('of a shared tree, the recipe restores all blobs, and Holdfast those of the moment', {
+    timeout: TIMEOUT,
+  }, async () => {
+    const mode = { ...TREES, name: 'a shared tree' };
+    const site = await RecipeSite.make(recipe, mode.base);
+    const moments: Moment[] = [];
+    for (const _ of [1, 2]) {
+      const state = await site.change();
+      const date = await site.backUp('holdfast', 'pool', mode.kind, { blob_format: 'pool' });
+      moments.push({ date, state });
+    }
+    await expectRestored('holdfast', { site, prefix: 'pool', mode }, moments);
+    for (const { date, state } of moments) {
+      const restored = await site.restore('recipe', 'pool', mode.kind, mode.options, date);
+      expect(restored.datafs).toBe(state.datafs);
+      expect(filesIn(restored)).toMatchObject(filesIn(state));
+    }
+    const state = await site.change();
+    const date = await site.backUp('recipe', 'pool', mode.kind, mode.options);
+    for (const by of PROGRAMS) await expectRestored(by, { site, prefix: 'pool', mode }, [{ date, state }]);
+    await site.holdfast('pool', mode.options, 'verify', '--deep');
   });
 
   describe('clean-up', () => {
@@ -116,6 +153,8 @@ describePeers('beside collective.recipe.backup', () => {
   });
 });
 
+const filesIn = ({ blobs }: State) =>
+  Object.fromEntries(Object.entries(blobs).filter(([, what]) => what.startsWith('file')));
 const isFull = (name: string) => /\.fsz?$/.test(name);
 const isBackup = (name: string) => name !== 'latest' && !name.includes('.holdfast');
 

@@ -108,7 +108,7 @@ describe('the question before a file is replaced', () => {
     await writeFile(site.datafs, 'broken');
     const { status, stderr } = await answering(site, input);
     expect(status).toBe(0);
-    expect(stderr).toContain(`This will replace the filestorage ${site.datafs} (6 B, changed `);
+    expect(stderr).toContain(`This will replace the filestorage:\n    ${site.datafs} (6 B, changed `);
     expect((await readFile(site.datafs)).equals(site.second)).toBe(true);
   });
 
@@ -128,10 +128,19 @@ describe('the question before a file is replaced', () => {
     expect(JSON.parse(stdout)).toMatchObject({ command: 'restore', ok: true, restored: false });
   });
 
-  test('tells that an older .old stays', async () => {
+  test('tells what becomes of what is there', async () => {
     const site = await backedUp();
-    expect((await answering(site, 'yes\n')).stderr).toContain(`kept as ${site.datafs}.old.\n`);
-    expect((await answering(site, 'no\n')).stderr).toContain('the next name that is free.\n');
+    const kept = 'What is there now will be kept, as .old or the next name that is free.\n';
+    expect((await answering(site, 'no\n')).stderr).toContain(kept);
+    const replaced = 'What is there now will not be kept.\n';
+    expect((await answering(site, 'no\n', '--replace')).stderr).toContain(replaced);
+  });
+
+  test('of a single file tells that an older .old stays', async () => {
+    const site = await backedUp();
+    const into = ['-o', site.datafs];
+    expect((await answering(site, 'yes\n', ...into)).stderr).toContain(`kept as ${site.datafs}.old.\n`);
+    expect((await answering(site, 'no\n', ...into)).stderr).toContain('the next name that is free.\n');
   });
 
   test('Ctrl-C at the question changes nothing', async () => {
@@ -152,7 +161,8 @@ describe('holdfast restore that is refused before anything is asked', () => {
     await using _zodb = await StorageLock.acquire(site.datafs);
     const { status, stderr } = await site.run('restore', '-n');
     expect(status).toBe(EXIT.busy);
-    expect(stderr).toContain(`${site.datafs} is in use: process ${process.pid} holds ${site.datafs}.lock\n`);
+    const holder = `${site.datafs}.lock is locked by process ${process.pid}`;
+    expect(stderr).toContain(`${site.datafs} is in use: ${holder}`);
     expect(await files(join(site.path, 'var/filestorage'))).toEqual(['Data.fs']);
   });
 
@@ -190,7 +200,10 @@ describe('holdfast restore that is refused before anything is asked', () => {
     const site = await backedUp();
     const { status, stderr } = await site.run('restore', '2001-01-01', '-n');
     expect(status).toBe(EXIT.repository);
-    expect(stderr).toContain('has no backup at or before 2001-01-01-23-59-59');
+    expect(stderr).toContain('there is no set of backups at or before 2001-01-01-23-59-59; the oldest is 2');
+    const alone = await site.run('restore', '2001-01-01', '-o', 'alone.fs');
+    expect(alone.status).toBe(EXIT.repository);
+    expect(alone.stderr).toContain('has no backup at or before 2001-01-01-23-59-59');
   });
 
   test('by a repository that is not there', async () => {

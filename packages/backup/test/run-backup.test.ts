@@ -1,21 +1,9 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listBlobBackups } from '@holdfast/blob-snapshot';
-import { lockRepository } from '@holdfast/lockfile';
 import { FaultyFileSystem } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
-import { planBackupRun } from '../src/run/backup-run.js';
+import { expectRestored } from './support/run-checks.js';
 import { contentOf, RunSite } from './support/run-site.js';
-
-const ids = async (site: RunSite) => (await site.offered()).map(({ id }) => id);
-
-/** Whether the restored directory holds the storage and its blobs as they are now. */
-async function expectRestored(site: RunSite, to: string, storage: 'main' | 'catalog' = 'main') {
-  const own = storage === 'main' ? to : join(to, storage);
-  expect((await readFile(join(own, 'Data.fs'))).equals(await readFile(site.datafs(storage)))).toBe(true);
-  for (const { path, content } of site.committed[storage])
-    expect((await readFile(join(own, 'blobstorage', path))).equals(content), path).toBe(true);
-}
 
 describe('a first run', () => {
   test('backs up Data.fs and all blobs, and records the set', async () => {
@@ -34,7 +22,7 @@ describe('a first run', () => {
       },
     ]);
     expect(contentOf(site.path(), { links: true })).toMatchObject(before);
-    expect(await ids(site)).toEqual([set.id]);
+    expect((await site.offered()).map(({ id }) => id)).toEqual([set.id]);
     const { to, report } = await site.restore();
     expect(report.warnings).toEqual([]);
     await expectRestored(site, to);
@@ -77,7 +65,8 @@ describe('an increment', () => {
     );
     expect(walked).toEqual([]);
     const looked = fs.calls.filter(
-      ({ method, path }) => method === 'lstat' && path.startsWith(`${site.blobs()}/`) && path.endsWith('.blob'),
+      ({ method, path }) =>
+        method === 'lstat' && path.startsWith(`${site.blobs()}/`) && path.endsWith('.blob'),
     );
     expect(new Set(looked.map(({ path }) => path))).toEqual(new Set([join(site.blobs(), blob!.path)]));
     const { to } = await site.restore(set.id);
@@ -173,168 +162,5 @@ describe('blobs that are switched on later', () => {
     await site.commit();
     const fourth = await site.run();
     expect(fourth.storages[0]!.blobs).toMatchObject({ total: { files: 4 }, added: { files: 1 } });
-  });
-});
-
-describe('a dry run', () => {
-  test.each(['', 'blob_format = "pool"', 'archive_blob = true', 'only_blobs = true'])(
-    'tells what would be done and writes nothing (%s)',
-    async (toml) => {
-      const site = await RunSite.make({ toml });
-      const untouched = contentOf(site.path());
-      const world = () => site.world(new FaultyFileSystem());
-      const [planned] = await planBackupRun(world(), await site.request());
-      expect(planned!.blobs).toMatchObject({ total: { files: 3 } });
-      expect(contentOf(site.path())).toEqual(untouched);
-      await site.run();
-      await site.commit();
-      const before = contentOf(site.path());
-      site.clock.advance(1000);
-      const [next] = await planBackupRun(world(), await site.request());
-      expect(next!.blobs).toMatchObject({ total: { files: 4 } });
-      expect(contentOf(site.path())).toEqual(before);
-    },
-  );
-});
-
-describe('other styles', () => {
-  test.each([
-    ['pool', 'blob_format = "pool"', ['tree', 'pool', 'pool', 'tree']],
-    ['tree', '', ['tree', 'tree', 'tree', 'tree']],
-    ['archives', 'archive_blob = true', ['archive', 'archive', 'archive', 'archive']],
-    [
-      'incremental archives',
-      'archive_blob = true\nincremental_blobs = true\ncompress_blob = true',
-      ['archive', 'delta', 'delta', 'archive'],
-    ],
-  ])('each set of %s restores to its own state', async (_, toml, styles) => {
-    const site = await RunSite.make({ toml: `${toml}\nkeep = 0` });
-    const made: { id: string; style: string; data: Buffer; blobs: number }[] = [];
-    for (const full of [false, false, false, true]) {
-      await site.commit();
-      const { set } = await site.run({ full });
-      const { style } = set.parts[0]!.blobs!;
-      const blobs = site.committed.main.length;
-      made.push({ id: set.id, style, data: await readFile(site.datafs()), blobs });
-    }
-    expect(made.map(({ style }) => style)).toEqual(styles);
-    expect((await site.verify('deep')).problems).toEqual([]);
-    for (const { id, data, blobs } of made) {
-      const { to, report } = await site.restore(id);
-      expect(report.warnings).toEqual([]);
-      expect((await readFile(join(to, 'Data.fs'))).equals(data)).toBe(true);
-      const files = (await readdir(join(to, 'blobstorage'), { recursive: true })).filter((name) =>
-        name.endsWith('.blob'),
-      );
-      expect(files.sort()).toEqual(
-        site.committed.main
-          .slice(0, blobs)
-          .map(({ path }) => path)
-          .sort(),
-      );
-    }
-  });
-
-  test.each(['snapshot', 'zip'] as const)('a %s run is always full, in its own places', async (kind) => {
-    const site = await RunSite.make({ toml: 'enable_zipbackup = true' });
-    await site.run({ kind });
-    await site.commit();
-    const { storages, set } = await site.run({ kind });
-    expect(storages[0]!.filestorage).toMatchObject({ kind: 'full' });
-    expect(set).toMatchObject({ kind });
-    expect((await site.verify('deep', kind)).problems).toEqual([]);
-    const { to } = await site.restore(set.id, kind);
-    await expectRestored(site, to);
-    expect(await site.offered('backup')).toEqual([]);
-  });
-
-  test('only_blobs makes sets of blobs alone, kept with the blobs', async () => {
-    const site = await RunSite.make({ toml: 'only_blobs = true' });
-    const { set } = await site.run();
-    expect(set.parts[0]).toMatchObject({ filestorage: undefined, blobs: { files: 3 } });
-    expect(await readdir(site.path())).not.toContain('backups');
-    await site.commit();
-    await site.run();
-    expect((await site.offered()).length).toBe(2);
-    expect(await site.verify('deep')).toMatchObject({ problems: [], blobBackups: 2 });
-    const { to } = await site.restore();
-    expect(contentOf(join(to, 'blobstorage'))).toMatchObject(contentOf(site.blobs()));
-    expect(await readdir(to)).toEqual(['blobstorage']);
-  });
-});
-
-describe('two storages', () => {
-  test('are backed up in order, the main one last, with one record', async () => {
-    const site = await RunSite.make({ catalog: true });
-    const told: string[] = [];
-    const { set } = await site.run({ onStorage: ({ name }) => void told.push(name) });
-    expect(told).toEqual(['catalog', 'main']);
-    expect(set.parts.map(({ storage, blobs }) => [storage, blobs!.files])).toEqual([
-      ['catalog', 3],
-      ['main', 3],
-    ]);
-    const { to } = await site.restore();
-    await expectRestored(site, to);
-    await expectRestored(site, to, 'catalog');
-    expect((await readdir(site.path('backups_catalog'))).filter((name) => name.includes('set'))).toEqual([]);
-  });
-
-  test('of which one did not change share a set', async () => {
-    const site = await RunSite.make({ catalog: true });
-    const first = await site.run();
-    await site.commit(1, 'catalog');
-    const second = await site.run();
-    expect(second.made).toBe(true);
-    expect(second.set.parts[1]!.filestorage!.name).toBe(first.set.parts[1]!.filestorage!.name);
-    expect(second.set.parts.map(({ blobs }) => blobs!.files)).toEqual([4, 3]);
-    const { to } = await site.restore();
-    await expectRestored(site, to, 'catalog');
-    await expectRestored(site, to);
-    expect((await site.verify('deep')).sets.map(({ sound }) => sound)).toEqual([true, true]);
-  });
-
-  test('of which the first fails: the other is not begun, and no record appears', async () => {
-    const site = await RunSite.make({ catalog: true });
-    await writeFile(site.datafs('catalog'), 'this is no storage');
-    await expect(site.run()).rejects.toMatchObject({ path: site.datafs('catalog') });
-    expect(await readdir(site.path())).not.toContain('backups');
-    expect(await site.offered()).toEqual([]);
-  });
-});
-
-describe('locks', () => {
-  test('another run at the same time is told that the place is busy', { timeout: 15_000 }, async () => {
-    const site = await RunSite.make();
-    let second: unknown;
-    await site.run({}, site.world(), async () => {
-      second = await site.run().catch((error: unknown) => error);
-    });
-    expect(second).toMatchObject({ code: 'lock.busy' });
-    expect((await site.offered()).length).toBe(1);
-  });
-
-  test('a blob location that is locked by itself keeps a run out, and the source stays free', async () => {
-    const site = await RunSite.make();
-    await site.run();
-    await site.commit();
-    {
-      await using _lock = await lockRepository(site.path('blobstoragebackups'), { command: 'test' });
-      await expect(site.run()).rejects.toMatchObject({ code: 'lock.busy' });
-    }
-    const { made } = await site.run();
-    expect(made).toBe(true);
-  });
-
-  test('a killed run leaves nothing that the next one does not take away', async () => {
-    const site = await RunSite.make();
-    const dying = new FaultyFileSystem();
-    const failpoint = (name: string) => (name === 'synced-tree' ? dying.crash(name) : undefined);
-    await expect(site.run({}, site.world(dying, { failpoint }))).rejects.toThrow();
-    await site.run();
-    const location = await listBlobBackups(site.world(), site.path('blobstoragebackups'));
-    expect(location.backups.length).toBe(1);
-    expect((await readdir(site.path('blobstoragebackups'))).filter((name) => name.includes('partial'))).toEqual(
-      [],
-    );
   });
 });

@@ -4,7 +4,7 @@
  * state before) the backup is log-driven, and the blobs FIRST to FIRST + COUNT - 1 are the changes.
  */
 import { nodeBulkFiles, nodeFileSystem, systemClock } from '@holdfast/durable-fs';
-import { prepareBlobs } from '../dist/index.js';
+import { prepareBlobs } from '../dist/prepare.js';
 import { referenceOf } from './make-blobs.mjs';
 
 const [source, location, stamp, kind, since, first, count] = process.argv.slice(2);

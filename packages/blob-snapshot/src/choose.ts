@@ -13,9 +13,10 @@ export interface ChooseBlobOptions {
 }
 
 /**
- * The backup that goes with a filestorage backup; undefined: none does. By the id of a set record; else for `at`: of
- * those whose stamp is known the newest at or before it; else, among rotated ones of the recipe's, the first that was
- * made at or after it (blobs come after the filestorage; the check of the pair says whether it fits). Without both: the newest.
+ * The backup that goes with a filestorage backup; undefined: none does. By the id of a set record; else for `at`: that of
+ * its stamp; else, among rotated ones of the recipe's, the first that was made at or after it (blobs come after the
+ * filestorage; the check of the pair says whether it fits), unless one of a later stamp comes before; else of those whose
+ * stamp is known the newest before it. Without both: the newest.
  */
 export function findBlobBackup(
   { backups }: Pick<BlobLocation, 'backups'>,
@@ -32,10 +33,18 @@ export function findBlobBackup(
     const later = best === undefined || backup.stamp > best.stamp!;
     if (later || (backup.stamp === best!.stamp && (preferred(backup) || !preferred(best!)))) best = backup;
   }
-  if (best !== undefined) return best;
+  if (best?.stamp === at) return best;
+  return rotatedAfter(usable.slice(best === undefined ? 0 : usable.indexOf(best) + 1), at) ?? best;
+}
+
+/** @param backups oldest first */
+function rotatedAfter(backups: readonly BlobBackup[], at: string): BlobBackup | undefined {
   const time = stampTime(at);
   if (time === undefined) return undefined;
-  return usable.find(({ stamp, modifiedMs }) => stamp === undefined && modifiedMs >= time);
+  const next = backups.find(({ stamp, modifiedMs }) =>
+    stamp === undefined ? modifiedMs >= time : stamp > at,
+  );
+  return next?.stamp === undefined ? next : undefined;
 }
 
 /** As `findBlobBackup`. @throws HoldfastError `blobs.no-backup` */

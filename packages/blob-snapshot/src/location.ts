@@ -5,6 +5,7 @@ import type { BlobBackup, ManifestHeader } from './blob-backup.js';
 import type { BlobEngine } from './engine.js';
 import { mergeByTime, withChains } from './location-order.js';
 import { listPoolStates } from './location-pool.js';
+import { RotatedManifests } from './location-rotated.js';
 import { readManifestHeader } from './manifest-header.js';
 import {
   ARCHIVE_MANIFEST,
@@ -66,6 +67,7 @@ class LocationReader {
   private readonly orphans: string[] = [];
   private latest: string | undefined;
   private names: ReadonlySet<string> = new Set();
+  private rotated = RotatedManifests.NONE;
 
   constructor(
     private readonly engine: Pick<BlobEngine, 'fs'>,
@@ -76,10 +78,12 @@ class LocationReader {
   async read(): Promise<BlobLocation> {
     const entries = await this.entries(this.location);
     this.names = new Set(entries.map(({ name }) => name));
+    this.rotated = await RotatedManifests.read(this.engine, this.location, entries);
     for (const entry of entries) {
       if (!(await this.take(entry))) this.foreign.push(entry.name);
     }
-    const { location: path, partial, foreign, damaged, latest, snapshotFiles, orphans } = this;
+    const { location: path, partial, foreign, damaged, latest, snapshotFiles } = this;
+    const orphans = [...this.orphans, ...this.rotated.left()];
     const backups = withChains(mergeByTime(this.found));
     return { path, backups, partial, foreign, damaged, latest, snapshotFiles, orphans };
   }
@@ -100,7 +104,7 @@ class LocationReader {
     const archive = name.endsWith(ARCHIVE_MANIFEST) ? name.slice(0, -ARCHIVE_MANIFEST.length) : undefined;
     const of = archive === undefined ? undefined : parseBlobName(archive);
     if (kind !== 'file' || of === undefined || of.kind === 'tree' || of.kind === 'snar') return false;
-    if (!this.names.has(of.name)) this.orphans.push(name);
+    if (of.number === undefined && !this.names.has(of.name)) this.orphans.push(name);
     return true;
   }
 
@@ -151,25 +155,19 @@ class LocationReader {
   private async takeArchive(name: BlobName, kind: 'archive' | 'delta'): Promise<void> {
     const path = join(this.location, name.name);
     const { mtimeMs: modifiedMs } = await this.engine.fs.lstat(path);
-    const manifest = (await this.hasManifest(name, modifiedMs)) ? path + ARCHIVE_MANIFEST : undefined;
+    const manifestName = this.manifestOf(name, modifiedMs);
+    const manifest = manifestName === undefined ? undefined : join(this.location, manifestName);
     const header = name.stamp === undefined ? await this.headerOf(manifest) : undefined;
     const { base, number } = name;
     const stamp = name.stamp ?? header?.stamp;
     this.found.push({ id: name.name, kind, path, base, stamp, number, modifiedMs, manifest, before: [] });
   }
 
-  /**
-   * The recipe rotates archives and leaves our manifests where they are; one that belongs to its rotated archive has
-   * the same time.
-   */
-  private async hasManifest({ name, number }: BlobName, modifiedMs: number): Promise<boolean> {
-    const manifest = name + ARCHIVE_MANIFEST;
-    if (!this.names.has(manifest)) return false;
-    if (number === undefined) return true;
-    const { mtimeMs } = await this.engine.fs.lstat(join(this.location, manifest));
-    if (Math.floor(mtimeMs) === Math.floor(modifiedMs)) return true;
-    this.orphans.push(manifest);
-    return false;
+  /** Name of the manifest of an archive. */
+  private manifestOf(name: BlobName, modifiedMs: number): string | undefined {
+    const own = name.name + ARCHIVE_MANIFEST;
+    if (name.number === undefined) return this.names.has(own) ? own : undefined;
+    return this.rotated.take(name, modifiedMs);
   }
 
   private async headerOf(manifest: string | undefined): Promise<ManifestHeader | undefined> {

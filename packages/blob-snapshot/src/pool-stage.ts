@@ -50,10 +50,24 @@ export function stagedName(staging: string, number: number): string {
   return join(staging, String(number));
 }
 
-async function syncStaged({ bulk }: BlobEngine, staging: string, made: readonly BlobEntry[]): Promise<void> {
+async function syncStaged(
+  { fs, bulk }: BlobEngine,
+  staging: string,
+  made: readonly BlobEntry[],
+): Promise<void> {
   const numbers = made.flatMap(({ kind }, number) => (kind === 'file' ? [number] : []));
   if (numbers.length > FEW) return await bulk.syncTree(staging);
-  for (const number of numbers) bulk.sync(stagedName(staging, number));
+  // Together: the file system writes its journal once for several.
+  const syncs = numbers.map(async (number) => {
+    const file = await fs.openRead(stagedName(staging, number));
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+  const failed = (await Promise.allSettled(syncs)).find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 /** Undefined: it cannot be read. */

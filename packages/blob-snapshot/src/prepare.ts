@@ -1,4 +1,3 @@
-import { prepareArchive } from './archive/prepare-archive.js';
 import type { BlobEngine } from './engine.js';
 import { prepareTrees } from './prepare-trees.js';
 import type { BlobBackupRequest, PreparedBlobs } from './request.js';
@@ -11,7 +10,8 @@ import type { BlobBackupRequest, PreparedBlobs } from './request.js';
  *   `fs.` family; nothing is left then
  */
 export async function prepareBlobs(engine: BlobEngine, request: BlobBackupRequest): Promise<PreparedBlobs> {
-  return request.style.kind === 'archive'
-    ? await prepareArchive(engine, request)
-    : await prepareTrees(engine, request);
+  if (request.style.kind !== 'archive') return await prepareTrees(engine, request);
+  // What reads and writes archives is loaded where it is used.
+  const { prepareArchive } = await import('./archive/prepare-archive.js');
+  return await prepareArchive(engine, request);
 }

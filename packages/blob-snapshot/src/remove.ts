@@ -4,7 +4,7 @@ import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { BlobBackup } from './blob-backup.js';
 import type { BlobEngine } from './engine.js';
 import { type BlobLocation, listBlobBackups } from './location.js';
-import { ARCHIVE_MANIFEST, LATEST, PARTIAL, parseBlobName, treeName } from './names.js';
+import { LATEST, PARTIAL, parseBlobName, treeName } from './names.js';
 import { removePoolState } from './remove-pool.js';
 import { removeTree } from './remove-tree.js';
 
@@ -123,7 +123,7 @@ async function removeArchive(engine: BlobEngine, location: BlobLocation, backup:
   if (snapshots.length > 0) await fs.syncDirectory(location.path);
   if (location.latest === backup.id) await removeIfThere(fs, join(location.path, LATEST));
   await removeIfThere(fs, backup.path);
-  await removeIfThere(fs, backup.path + ARCHIVE_MANIFEST);
+  if (backup.manifest !== undefined) await removeIfThere(fs, backup.manifest);
   await fs.syncDirectory(location.path);
 }
 

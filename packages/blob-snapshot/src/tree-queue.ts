@@ -30,6 +30,12 @@ export class TreeQueue {
     return undefined;
   }
 
+  /** As `after`, for a step that never takes time. */
+  afterNow(run: () => void): void {
+    if (this.running === undefined && this.gathering.copies.length === 0) run();
+    else this.gathering.steps.push({ copy: undefined, run: () => void run() });
+  }
+
   copy(copy: BesideCopy, run: (copied: BesideCopied) => Wait): Wait {
     const number = this.gathering.copies.push(copy) - 1;
     this.gathering.steps.push({ copy: number, run: (copied) => run(copied!) });

@@ -159,10 +159,9 @@ export class TreeWriter {
   private leave(): void {
     const { entry, path, mode } = this.open.pop()!;
     this.ahead.leave(entry.path);
-    this.after(() => {
-      finishDirectory(this.engine, path, entry, mode);
-      return undefined;
-    });
+    const finish = () => finishDirectory(this.engine, path, entry, mode);
+    if (this.queue === undefined) finish();
+    else this.queue.afterNow(finish);
   }
 }
 

@@ -142,7 +142,7 @@ test('rotated archives move on, and their manifests with them', async () => {
   expect(treeOf(target)).toEqual(first);
 });
 
-test('a manifest that the recipe left behind when it rotated is not taken for that of its archive', async () => {
+test('a manifest that the recipe left behind when it rotated stays with its own archive', async () => {
   const site = await archiveSite([0, 1]);
   await archive(site, STAMPS[0], { rotated: true });
   const at = (name: string) => join(site.location, name);
@@ -150,11 +150,12 @@ test('a manifest that the recipe left behind when it rotated is not taken for th
   writeBlobs(site.source, [2]);
   execFileSync('tar', ['cf', at('blobstorage.0.tar'), '-C', site.source, '.']);
   utimesSync(at('blobstorage.0.tar'), 1_790_000_000, 1_790_000_000);
-  expect((await backupsIn(site.location)).map(({ manifest }) => manifest)).toEqual([undefined, undefined]);
+  const left = at('blobstorage.0.tar.holdfast');
+  expect((await backupsIn(site.location)).map(({ manifest }) => manifest)).toEqual([left, undefined]);
   await archive(site, STAMPS[1], { rotated: true });
   const backups = await backupsIn(site.location);
   expect(backups.map(({ id, manifest }) => [id, manifest === undefined])).toEqual([
-    ['blobstorage.2.tar', true],
+    ['blobstorage.2.tar', false],
     ['blobstorage.1.tar', true],
     ['blobstorage.0.tar', false],
   ]);

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { chooseBlobBackup, findBlobBackup } from '../src/choose.js';
 import { listBlobBackups } from '../src/location.js';
 import { stampTime } from '../src/names.js';
+import { removeBlobBackups } from '../src/remove.js';
 import { backupsIn, engine, makeTree, poolLocation, STAMPS, writeBlobs } from './support/scene.js';
 
 /** A tree as the recipe leaves it. */
@@ -135,10 +136,10 @@ describe('a blob location', () => {
     expect(found.backups[4]!.manifest).toBe(join(location, 'blobs.2026-11-05-00-00-00.tar.gz.holdfast'));
   });
 
-  test('does not believe a manifest that the recipe left behind when it rotated', async () => {
+  test('does not believe a manifest that the recipe left behind when it removed its archive', async () => {
     const location = await temporaryDirectory();
     file(location, 'blobstorage.0.tar', 1_760_000_500);
-    file(location, 'blobstorage.0.tar.holdfast', 1_760_000_000);
+    file(location, 'blobstorage.0.tar.holdfast', 1_760_000_100);
     file(location, 'blobstorage.1.tar', 1_760_000_000);
     const found = await listBlobBackups(engine, location);
     expect(found.backups.map(({ number, manifest }) => [number, manifest])).toEqual([
@@ -146,6 +147,25 @@ describe('a blob location', () => {
       [0, undefined],
     ]);
     expect(found.orphans).toEqual(['blobstorage.0.tar.holdfast']);
+  });
+
+  test('finds the manifest that the recipe left behind by its time', async () => {
+    const location = await temporaryDirectory();
+    file(location, 'blobs.0.tar', 1_760_000_500);
+    file(location, 'blobs.0.tar.holdfast', 1_760_000_000);
+    file(location, 'blobs.2.tar', 1_760_000_000);
+    file(location, 'blobs.3.tar.gz', 1_760_000_000);
+    const found = await listBlobBackups(engine, location, { bases: ['blobs'] });
+    expect(found.backups.map(({ number, manifest }) => [number, manifest])).toEqual([
+      [3, undefined],
+      [2, join(location, 'blobs.0.tar.holdfast')],
+      [0, undefined],
+    ]);
+    expect(found.orphans).toEqual([]);
+    await removeBlobBackups(engine, location, [{ id: 'blobs.0.tar', kind: 'archive' }]);
+    expect(readdirSync(location).sort()).toEqual(['blobs.0.tar.holdfast', 'blobs.2.tar', 'blobs.3.tar.gz']);
+    await removeBlobBackups(engine, location, [{ id: 'blobs.2.tar', kind: 'archive' }]);
+    expect(readdirSync(location)).toEqual(['blobs.3.tar.gz']);
   });
 
   test('keeps its hands off everything else', async () => {
@@ -201,6 +221,17 @@ describe('a blob location', () => {
     expect((await listed()).sort()).toEqual(['blobs.0', 'other.0']);
   });
 
+  test('takes what Holdfast made of another source too', async () => {
+    const location = await temporaryDirectory();
+    recipeTree(location, 'other.0', 1, 'other');
+    file(location, 'other.0/manifest.holdfast');
+    file(location, 'other.1.tar');
+    file(location, 'other.1.tar.holdfast');
+    const { backups, foreign } = await listBlobBackups(engine, location, { bases: ['blobs'] });
+    expect(backups.map(({ id }) => id).sort()).toEqual(['other.0', 'other.1.tar']);
+    expect(foreign).toEqual([]);
+  });
+
   test('finds the inner directory by the name of the outer one, or the only one there is', async () => {
     const location = await temporaryDirectory();
     recipeTree(location, 'blobs.0', 1, 'blobs');
@@ -240,6 +271,18 @@ describe('the choice of a backup', () => {
     expect(findBlobBackup(listed, { at: '2026-11-18-01-00-00' })?.id).toBe('blobstorage.2');
     expect(findBlobBackup(listed, { at: '2026-11-19-02-00-00' })?.id).toBe('blobstorage.1');
     expect(findBlobBackup(listed, { at: '2026-11-20-02-00-06' })).toBeUndefined();
+  });
+
+  test('is that of the recipe, where the two took turns with rotated ones', async () => {
+    const [root, source] = [await temporaryDirectory(), await temporaryDirectory()];
+    const location = join(root, 'location');
+    await makeTree(location, STAMPS[1], source, 'blobstorage.1');
+    recipeTree(location, 'blobstorage.2', seconds(STAMPS[0]) + 3);
+    recipeTree(location, 'blobstorage.0', seconds(STAMPS[2]) + 3);
+    const listed = await listBlobBackups(engine, location);
+    const at = (moment: string) => findBlobBackup(listed, { at: moment })?.id;
+    expect(STAMPS.map(at)).toEqual(['blobstorage.2', 'blobstorage.1', 'blobstorage.0']);
+    expect(at('2027-01-01-00-00-00')).toBe('blobstorage.1');
   });
 
   test('prefers a tree to an archive of the same moment, or as it is told', async () => {

@@ -1,5 +1,6 @@
-import type { BackupSet, SetPart } from '@holdfast/backup';
+import type { BackupSet, SetPart, SetReading } from '@holdfast/backup';
 import { tidToTime } from '@holdfast/filestorage';
+import { problemText } from '@holdfast/filestorage-backup';
 import type { Context } from '../context.js';
 import { count, formatBytes, formatTime, table } from '../format.js';
 import { jsonTime, jsonTransaction } from '../output.js';
@@ -13,7 +14,7 @@ export async function listCommand(context: Context, options: KindOptions): Promi
   const readings = await readKinds(context, config, kindsOf(options));
   const sets = readings.flatMap((reading) => reading.sets).sort((a, b) => (a.id < b.id ? -1 : 1));
   const problems = [
-    ...readings.flatMap((reading) => reading.problems),
+    ...readings.flatMap((reading) => [...reading.problems, ...chainProblems(reading)]),
     ...sets.flatMap((set) => set.problems.map((problem) => `set ${set.id}: ${problem}`)),
   ];
   for (const problem of problems) output.warn(problem);
@@ -27,6 +28,13 @@ export async function listCommand(context: Context, options: KindOptions): Promi
   const stored = sets.reduce((sum, set) => sum + storedSize(set), 0);
   output.line(`${count(sets.length, 'set')}, ${formatBytes(stored)} of filestorage backups.`);
   output.line('One in full: holdfast show SET. To restore it: holdfast restore SET.');
+}
+
+/** What does not fit together in a repository, also where every set can be restored. */
+function chainProblems({ storages }: SetReading): readonly string[] {
+  return storages.flatMap(({ repository }) =>
+    (repository?.chains ?? []).flatMap(({ problems }) => problems.map(problemText)),
+  );
 }
 
 function storedSize({ record }: BackupSet): number {

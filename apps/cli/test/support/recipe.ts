@@ -10,7 +10,7 @@ const SCRIPT = readFileSync(new URL('recipe_driver.py', import.meta.url), 'utf8'
 
 export type Program = 'recipe' | 'holdfast';
 /** Options with the same name and meaning in both programs. */
-export type Options = Readonly<Record<string, boolean | number>>;
+export type Options = Readonly<Record<string, boolean | number | string>>;
 
 /** A kind of backup: what the commands and the places are called. */
 export interface Kind {
@@ -84,6 +84,8 @@ export class Recipe {
 /** A site with a ZODB, and places where both programs back it up to. */
 export class RecipeSite {
   #changes = 0;
+  /** Of the last backup in each prefix. */
+  readonly #dates = new Map<string, string>();
 
   private constructor(
     private readonly recipe: Recipe,
@@ -108,13 +110,16 @@ export class RecipeSite {
 
   /** Commits the next change; what the site is after it. */
   async change(): Promise<State> {
+    // Archives hold times in whole seconds: two changes of one second leave directories of one time.
+    if (this.#changes > 0) await nextSecond();
     await this.recipe.request('change', this.datafs, this.blobs, ++this.#changes);
     return await stateOf(this.datafs, this.blobs);
   }
 
   /** Backs up to the places below `prefix`; a date that this state is restored by. */
   async backUp(program: Program, prefix: string, kind: Kind, options: Options): Promise<string> {
-    await nextSecond();
+    // repozo's stamps are whole seconds: two backups of one second would be one.
+    while (stampNow() <= (this.#dates.get(prefix) ?? '')) await nextSecond();
     if (program === 'recipe') {
       const blob_timestamps = options.blob_timestamps !== false;
       const storage = this.storage(prefix, this.datafs, this.blobs);
@@ -123,7 +128,14 @@ export class RecipeSite {
       const all = { ...common, ...switches, keep: 0, ...options, blob_timestamps };
       await this.recipe.request('call', kind.mains[0], all);
     } else await this.holdfast(prefix, options, kind.backup);
-    if (options.blob_timestamps !== false) return this.newestStamp(prefix, kind);
+    const date = await this.dateOf(prefix, kind, options);
+    this.#dates.set(prefix, date);
+    return date;
+  }
+
+  /** Rotated blobs have their time of modification only, and that is a little later than the stamp. */
+  private async dateOf(prefix: string, kind: Kind, options: Options): Promise<string> {
+    if (options.blob_timestamps !== false) return await this.newestStamp(prefix, kind);
     await nextSecond();
     return stampNow();
   }
@@ -139,7 +151,14 @@ export class RecipeSite {
     const target = await temporaryDirectory();
     const datafs = join(target, 'Data.fs');
     if (program === 'holdfast') {
-      await this.holdfast(prefix, options, kind.restore, ...(date === undefined ? [] : [date]), '--to', target);
+      await this.holdfast(
+        prefix,
+        options,
+        kind.restore,
+        ...(date === undefined ? [] : [date]),
+        '--to',
+        target,
+      );
       return await this.checked(datafs, join(target, 'blobstorage'));
     }
     const blobs = join(target, this.base);
@@ -154,7 +173,9 @@ export class RecipeSite {
   /** Runs Holdfast with a configuration that names these places and options; its standard output. */
   async holdfast(prefix: string, options: Options, ...args: readonly string[]): Promise<string> {
     const config = join(this.path, `${prefix}.toml`);
-    const lines = Object.entries({ keep: 0, ...options }).map(([name, value]) => `${name} = ${value}`);
+    const lines = Object.entries({ keep: 0, ...options }).map(
+      ([name, value]) => `${name} = ${JSON.stringify(value)}`,
+    );
     const places = [`blob_storage = "var/${this.base}"`, `locationprefix = "${prefix}"`];
     await writeFile(config, `${[...places, ...lines].join('\n')}\n`);
     const result = await holdfast([...args, '--config', config], { cwd: this.path });
@@ -221,11 +242,10 @@ export async function treeOf(
   return tree;
 }
 
-/** repozo's stamps are whole seconds: two backups of one second would be one. */
-export async function nextSecond(): Promise<void> {
+async function nextSecond(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 1010 - (Date.now() % 1000)));
 }
 
-export function stampNow(): string {
+function stampNow(): string {
   return new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-');
 }

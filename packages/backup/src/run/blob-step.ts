@@ -187,7 +187,7 @@ function dataOf({ file, tid }: BackedUpState) {
 }
 
 /** How the blobs of a kind of set stand on disk. */
-export function styleOf(options: Options, kind: SetKind): BlobStyle {
+function styleOf(options: Options, kind: SetKind): BlobStyle {
   const { compressBlob: gzip, archiveBlob, blobTimestamps } = options;
   if (kind === 'zip') return { kind: 'archive', rotated: true, gzip, incremental: false };
   if (archiveBlob) {

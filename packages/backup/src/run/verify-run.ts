@@ -1,6 +1,8 @@
+import { isAbsolute } from 'node:path';
 import {
   type BlobBackup,
   type BlobCheckLevel,
+  type Findings,
   type KnownDigests,
   PairCheck,
   verifyBlobs,
@@ -142,8 +144,8 @@ class Verification {
     });
     this.#blobBackups += 1;
     this.#blobFiles += report.files;
-    for (const { path, reason } of report.problems.items) this.#problems.push(`${path}: ${reason}`);
-    for (const { path, reason } of report.warnings.items) this.#warnings.push(`${path}: ${reason}`);
+    this.#problems.push(...sentences(backup, report.problems));
+    this.#warnings.push(...grouped(backup, report.warnings), ...grouped(backup, report.foreign));
     if (!report.sound) this.#damaged.add(keyOf(storage, backup.id));
     for (const { check, set, known } of pairs) this.judgePair(set, known, check);
   }
@@ -223,6 +225,28 @@ function continued({ kind, before }: BlobBackup): readonly string[] {
   return kind === 'delta' ? before.map(({ id }) => id) : [];
 }
 
+/** In a tree or an archive paths are below the blob directory. */
+function sentences({ path: place }: BlobBackup, { count, items }: Findings): readonly string[] {
+  const told = items.map(({ path, reason }) =>
+    isAbsolute(path) ? `${path}: ${reason}` : `${place}: ${path}: ${reason}`,
+  );
+  return count > items.length ? [...told, `${place}: and ${count - items.length} more like these`] : told;
+}
+
 function keyOf(storage: string, name: string): string {
   return `${storage}\0${name}`;
+}
+
+/** One sentence for each reason: a tree of links to the live site would give one for every blob. */
+function grouped(backup: BlobBackup, findings: Findings): readonly string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { path, reason } of findings.items) {
+    byReason.set(reason, [...(byReason.get(reason) ?? []), path]);
+  }
+  const named = findings.items.length;
+  return [...byReason].map(([reason, paths]) => {
+    if (paths.length === 1) return `${paths[0]}: ${reason}`;
+    const count = paths.length === named ? findings.count : paths.length;
+    return `${backup.path}: ${count} files, such as ${paths[0]}: ${reason}`;
+  });
 }

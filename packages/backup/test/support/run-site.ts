@@ -138,6 +138,11 @@ export class RunSite {
     return { fs, bulk, clock: this.clock, codec: () => codec, ...more };
   }
 
+  /** Does not wait for the disk. */
+  hasty(): World {
+    return this.world(new FaultyFileSystem(HASTY));
+  }
+
   async request(more: Partial<BackupRunRequest> = {}): Promise<BackupRunRequest> {
     const config = await this.config();
     return { config, kind: 'backup', command: 'holdfast backup', hookOutput: 'stderr', ...more };
@@ -181,7 +186,7 @@ export class RunSite {
   /** Restores a set to a new directory, which is returned. */
   async restore(wanted?: string, kind: SetKind = 'backup'): Promise<Restored> {
     const to = join(await temporaryDirectory(), 'restored');
-    const world = this.world();
+    const world = this.hasty();
     const choice = { config: await this.config(), from: kind, wanted };
     const chosen = await chooseRestore(world, choice, { to });
     const report = await restoreSet(world, await planRestore(world, chosen.request));
@@ -211,7 +216,8 @@ export function contentOf(root: string, { links = false } = {}): Record<string, 
     if (stat.isSymbolicLink() || name.endsWith('.lock')) continue;
     const what = stat.isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : 'directory';
     const count = links && stat.isFile() ? ` ${stat.nlink}` : '';
-    found[path.slice(root.length + 1)] = `${(stat.mode & 0o7777).toString(8)} ${Math.floor(stat.mtimeMs)} ${what}${count}`;
+    found[path.slice(root.length + 1)] =
+      `${(stat.mode & 0o7777).toString(8)} ${Math.floor(stat.mtimeMs)} ${what}${count}`;
   }
   return found;
 }

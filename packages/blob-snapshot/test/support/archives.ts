@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@holdfast/test-kit';
 import { prepareArchive } from '../../src/archive/prepare-archive.js';
@@ -51,7 +52,9 @@ export async function archive(
 }
 
 export function tar(...args: readonly string[]): string {
-  return execFileSync('tar', [...args], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+  // With --incremental it makes directories where it runs.
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+  return execFileSync('tar', [...args], { encoding: 'utf8', cwd: tmpdir(), env });
 }
 
 /** Restores a chain as the recipe does: with GNU tar, one archive after the other. */

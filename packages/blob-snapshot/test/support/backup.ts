@@ -1,5 +1,4 @@
 import { readdirSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { BlobEngine } from '../../src/engine.js';
 import { prepareBlobs } from '../../src/prepare.js';
 import type { BlobBackupRequest, BlobBackupSummary, BlobItem } from '../../src/request.js';
@@ -45,8 +44,4 @@ export function changesSince(stamp: string, numbers: readonly number[]) {
 
 export function namesIn(directory: string): string[] {
   return readdirSync(directory).sort();
-}
-
-export function nameOf(path: string): string {
-  return basename(path);
 }

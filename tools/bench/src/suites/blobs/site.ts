@@ -9,6 +9,7 @@ import { ROOT } from '../../root.js';
 
 const run = promisify(execFile);
 const SCRIPTS = join(ROOT, 'packages', 'blob-snapshot', 'bench');
+const ESBUILD = join(ROOT, 'node_modules', '.bin', 'esbuild');
 /** New blobs of each round. */
 export const TEN = 10;
 /** Blob directories of another version of the generator are made anew. */
@@ -48,9 +49,12 @@ export class BlobSites {
       await rename(unfinished, source);
     }
     await mkdir(this.scratch, { recursive: true });
+    const program = join(this.scratch, 'trees.mjs');
+    if (!(await isThere(program))) await bundle(program);
     const counter = join(directory, 'next');
     const next = (await isThere(counter)) ? Number(await readFile(counter, 'utf8')) : count;
-    return new BlobSite(source, join(this.scratch, String(count)), next, counter);
+    const work = join(this.scratch, String(count));
+    return new BlobSite({ source, scratch: work, program, counter }, next);
   }
 }
 
@@ -58,23 +62,35 @@ async function generate(directory: string, count: number, first: number): Promis
   await run(process.execPath, [join(SCRIPTS, 'make-blobs.mjs'), directory, String(count), String(first)]);
 }
 
+/** One file, as the command is: the many modules of a package take longer to load than ten blobs to copy. */
+async function bundle(program: string): Promise<void> {
+  const options = ['--bundle', '--platform=node', '--format=esm', '--external:koffi', '--log-level=warning'];
+  await run(ESBUILD, [join(SCRIPTS, 'trees.mjs'), ...options, `--outfile=${program}`]);
+}
+
+interface BlobSitePaths {
+  readonly source: string;
+  readonly scratch: string;
+  /** What makes one backup. */
+  readonly program: string;
+  /** The file that keeps the number of the next blob for the next benchmark. */
+  readonly counter: string;
+}
+
 /** A blob directory that grows by ten blobs from round to round, and places for backups of it. */
 export class BlobSite {
   private places = 0;
 
   constructor(
-    readonly source: string,
-    private readonly scratch: string,
+    private readonly paths: BlobSitePaths,
     /** Number of the next blob. */
     private next: number,
-    /** The file that keeps it for the next benchmark. */
-    private readonly counter: string,
   ) {}
 
   /** A new empty directory. */
   async place(): Promise<string> {
     this.places += 1;
-    const place = join(this.scratch, String(this.places));
+    const place = join(this.paths.scratch, String(this.places));
     await mkdir(place, { recursive: true });
     return place;
   }
@@ -82,9 +98,9 @@ export class BlobSite {
   /** Ten new blobs; the number of the first. */
   async grow(): Promise<number> {
     const first = this.next;
-    await generate(this.source, TEN, first);
+    await generate(this.paths.source, TEN, first);
     this.next += TEN;
-    await writeFile(this.counter, String(this.next));
+    await writeFile(this.paths.counter, String(this.next));
     return first;
   }
 
@@ -94,19 +110,26 @@ export class BlobSite {
     kind: 'tree' | 'pool',
     log: readonly (string | number)[] = [],
   ): Command {
-    const args = [this.source, location, stamp, kind, ...log.map(String)];
-    return { file: process.execPath, args: [join(SCRIPTS, 'trees.mjs'), ...args] };
+    const args = [this.paths.source, location, stamp, kind, ...log.map(String)];
+    return { file: process.execPath, args: [this.paths.program, ...args] };
   }
 
   /** As the recipe calls it. */
   rsync(to: string, linkTo?: string): Command {
     const link = linkTo === undefined ? [] : ['--delete', `--link-dest=${linkTo}`];
-    return { file: 'rsync', args: ['-a', ...link, this.source, to] };
+    return { file: 'rsync', args: ['-a', ...link, this.paths.source, to] };
   }
 
   /** An error when a tree is not as the source: names, sizes, modes, owners, times. */
   async expectSame(tree: string): Promise<number> {
-    const { stdout } = await run('rsync', ['-a', '-n', '-i', '--delete', `${this.source}/`, `${tree}/`]);
+    const { stdout } = await run('rsync', [
+      '-a',
+      '-n',
+      '-i',
+      '--delete',
+      `${this.paths.source}/`,
+      `${tree}/`,
+    ]);
     if (stdout.trim() !== '') throw new Error(`${tree} is not as its source:\n${stdout.slice(0, 500)}`);
     return 0;
   }

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { Scene, type SceneName } from './support/run-scenes.js';
+
+test.each<SceneName>(['an increment with rotated trees', 'an increment with a delta archive'])(
+  '%s, killed at any call: what is offered is whole, and the next run makes a whole set',
+  {
+    timeout: 120_000,
+  },
+  async (name) => {
+    const scene = await Scene.make(name);
+    expect(await scene.sweepCrashes()).toBeGreaterThan(50);
+  },
+);

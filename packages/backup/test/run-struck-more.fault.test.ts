@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { Scene, type SceneName } from './support/run-scenes.js';
+
+test.each<[SceneName, string]>([
+  ['an increment with a delta archive', 'EIO'],
+  ['a full backup whose retention takes a chain away', 'ENOSPC'],
+])(
+  '%s, struck by %s at any call: nothing half is offered, and the next run makes a whole set',
+  {
+    timeout: 120_000,
+  },
+  async (name, fault) => {
+    const scene = await Scene.make(name);
+    expect(await scene.sweepFaults(fault)).toBeGreaterThan(25);
+  },
+);

@@ -226,11 +226,15 @@ function continued({ kind, before }: BlobBackup): readonly string[] {
 }
 
 /** In a tree or an archive paths are below the blob directory. */
-function sentences({ path: place }: BlobBackup, { count, items }: Findings): readonly string[] {
-  const told = items.map(({ path, reason }) =>
-    isAbsolute(path) ? `${path}: ${reason}` : `${place}: ${path}: ${reason}`,
-  );
-  return count > items.length ? [...told, `${place}: and ${count - items.length} more like these`] : told;
+function sentences(backup: BlobBackup, { count, items }: Findings): readonly string[] {
+  const told = items.map(({ path, reason }) => sentence(backup, path, reason));
+  return count > items.length
+    ? [...told, `${backup.path}: and ${count - items.length} more like these`]
+    : told;
+}
+
+function sentence({ path: place }: BlobBackup, path: string, reason: string): string {
+  return isAbsolute(path) ? `${path}: ${reason}` : `${place}: ${path}: ${reason}`;
 }
 
 function keyOf(storage: string, name: string): string {
@@ -245,7 +249,7 @@ function grouped(backup: BlobBackup, findings: Findings): readonly string[] {
   }
   const named = findings.items.length;
   return [...byReason].map(([reason, paths]) => {
-    if (paths.length === 1) return `${paths[0]}: ${reason}`;
+    if (paths.length === 1) return sentence(backup, paths[0]!, reason);
     const count = paths.length === named ? findings.count : paths.length;
     return `${backup.path}: ${count} files, such as ${paths[0]}: ${reason}`;
   });

@@ -35,9 +35,10 @@ export function endLine({ files, bytes, digest }: ManifestEnd): string {
   return `end ${files} ${bytes} ${digest}`;
 }
 
-const DIRECTORY = /^d ([0-7]{1,4}) (\d{1,10}) (\d{1,10}) (-?\d{1,16}) (\S+)$/;
-const FILE = /^f ([0-7]{1,4}) (\d{1,10}) (\d{1,10}) (-?\d{1,16}) (\d{1,16}) (-|[A-Za-z0-9+/]{43}=) (\S+)$/;
-const GONE = /^- (\S+)$/;
+// Not \S: a name may hold spaces that only Unicode knows.
+const DIRECTORY = /^d ([0-7]{1,4}) (\d{1,10}) (\d{1,10}) (-?\d{1,16}) ([^ ]+)$/;
+const FILE = /^f ([0-7]{1,4}) (\d{1,10}) (\d{1,10}) (-?\d{1,16}) (\d{1,16}) (-|[A-Za-z0-9+/]{43}=) ([^ ]+)$/;
+const GONE = /^- ([^ ]+)$/;
 const END = /^end (\d{1,16}) (\d{1,16}) ([A-Za-z0-9+/]{43}=)$/;
 
 /** Undefined for what is no such line, or names a path that no manifest may name. */

@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { BlobEntry } from '../src/entry.js';
 import { comparePaths, ManifestWriter, readManifestEnd, readManifests } from '../src/manifest.js';
 import { readManifestHeader } from '../src/manifest-header.js';
+import { entryLine, goneLine, parseLine } from '../src/manifest-line.js';
 import { decodePath, encodePath } from '../src/manifest-path.js';
 
 const fs = nodeFileSystem;
@@ -165,6 +166,15 @@ describe('paths', () => {
       }),
     );
   });
+
+  it.each(['\u00a0', 'a\u2028b', '\u3000/\ufeff', 'a b\u2029'])(
+    'with spaces that only Unicode knows: %j',
+    (path) => {
+      const common = { path, mode: 0o755, uid: 0, gid: 0, mtimeMs: 1 };
+      expect(parseLine(entryLine({ kind: 'directory', ...common }))).toMatchObject({ path });
+      expect(parseLine(goneLine(path))).toMatchObject({ path });
+    },
+  );
 
   it.each([
     '',

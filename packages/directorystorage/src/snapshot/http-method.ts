@@ -38,6 +38,9 @@ export async function enterByHttp(
   return { kind: 'in-use', reason: inUse(second.code) };
 }
 
+/** What a server says that is in a snapshot already. */
+const IN_USE = /already in use/;
+
 /** What has to be done before it is asked again: to leave a snapshot that was left behind, or to wait. */
 type Before =
   | { readonly kind: 'leftover'; readonly code: string }
@@ -48,6 +51,8 @@ async function ask(engine: SnapshotEngine, toolkit: Toolkit, code: string): Prom
   if (error === undefined) return { kind: 'entered' };
   if (!mayBeDone(error)) return { kind: 'failed', error, pending: false };
   const current = await toolkit.codeIfKnown();
+  // What it was in has ended between the two answers: it is asked again.
+  if (current === null && IN_USE.test(error.message)) return { kind: 'wait', code: 'recombining/' };
   if (current === undefined || current === null)
     return { kind: 'failed', error, pending: mayBeAtWork(error) };
   const sent = sentCode(current);

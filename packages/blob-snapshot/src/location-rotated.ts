@@ -1,53 +1,64 @@
 import { join } from 'node:path';
 import type { DirectoryEntry } from '@holdfast/durable-fs';
 import type { BlobEngine } from './engine.js';
-import { ARCHIVE_MANIFEST, type BlobName, parseBlobName } from './names.js';
+import { ARCHIVE_MANIFEST, parseBlobName } from './names.js';
 
-interface RotatedManifest {
-  readonly name: string;
-  readonly of: BlobName;
-  readonly modifiedMs: number;
+/** Of the rotated archives of one source with the same time, and of their manifests: numbers and names. */
+interface SameTime {
+  readonly archives: [number, string][];
+  readonly manifests: [number, string][];
 }
 
 /**
  * The manifests of rotated archives. The recipe moves the archives on and leaves these where they are; each has the time
- * of its archive, and so is found again.
+ * of its archive, and so is found again. Where a clock is so coarse that several have one time, their order tells: neither
+ * the recipe's rotation nor a killed one of ours lets one overtake another.
  */
 export class RotatedManifests {
   static readonly NONE = new RotatedManifests([]);
 
-  private readonly taken = new Set<string>();
+  private readonly ofArchive = new Map<string, string>();
+  private readonly unpaired: string[] = [];
 
-  private constructor(private readonly manifests: readonly RotatedManifest[]) {}
+  private constructor(groups: Iterable<SameTime>) {
+    for (const { archives, manifests } of groups) {
+      const names = manifests.sort(byNumber).map(([, name]) => name);
+      for (const [, archive] of archives.sort(byNumber)) {
+        const manifest = names.shift();
+        if (manifest !== undefined) this.ofArchive.set(archive, manifest);
+      }
+      this.unpaired.push(...names);
+    }
+  }
 
   static async read(
     { fs }: Pick<BlobEngine, 'fs'>,
     location: string,
     entries: readonly DirectoryEntry[],
   ): Promise<RotatedManifests> {
-    const manifests: RotatedManifest[] = [];
+    const groups = new Map<string, SameTime>();
     for (const { name, kind } of entries) {
-      if (kind !== 'file' || !name.endsWith(ARCHIVE_MANIFEST)) continue;
-      const of = parseBlobName(name.slice(0, -ARCHIVE_MANIFEST.length));
-      if (of?.kind !== 'archive' || of.number === undefined) continue;
+      const isManifest = name.endsWith(ARCHIVE_MANIFEST);
+      const of = parseBlobName(isManifest ? name.slice(0, -ARCHIVE_MANIFEST.length) : name);
+      if (kind !== 'file' || of?.kind !== 'archive' || of.number === undefined) continue;
       const { mtimeMs } = await fs.lstat(join(location, name));
-      manifests.push({ name, of, modifiedMs: Math.floor(mtimeMs) });
+      const key = JSON.stringify([of.base, of.gzip, Math.floor(mtimeMs)]);
+      const group = groups.get(key) ?? { archives: [], manifests: [] };
+      groups.set(key, group);
+      (isManifest ? group.manifests : group.archives).push([of.number, name]);
     }
-    return new RotatedManifests(manifests);
+    return new RotatedManifests(groups.values());
   }
 
-  /** Name of the manifest that belongs to an archive. */
-  take({ name, base, gzip }: BlobName, modifiedMs: number): string | undefined {
-    const same = this.manifests.filter(
-      ({ of, modifiedMs: time }) => of.base === base && of.gzip === gzip && time === Math.floor(modifiedMs),
-    );
-    const found = (same.find(({ of }) => of.name === name) ?? same[0])?.name;
-    if (found !== undefined) this.taken.add(found);
-    return found;
+  /** Name of the manifest that belongs to an archive; undefined: the recipe made it. */
+  of(archive: string): string | undefined {
+    return this.ofArchive.get(archive);
   }
 
-  /** Names of those that no archive has taken. */
+  /** Names of those that belong to no archive. */
   left(): readonly string[] {
-    return this.manifests.map(({ name }) => name).filter((name) => !this.taken.has(name));
+    return this.unpaired;
   }
 }
+
+const byNumber = (a: [number, string], b: [number, string]) => a[0] - b[0];

@@ -155,7 +155,7 @@ class LocationReader {
   private async takeArchive(name: BlobName, kind: 'archive' | 'delta'): Promise<void> {
     const path = join(this.location, name.name);
     const { mtimeMs: modifiedMs } = await this.engine.fs.lstat(path);
-    const manifestName = this.manifestOf(name, modifiedMs);
+    const manifestName = this.manifestOf(name);
     const manifest = manifestName === undefined ? undefined : join(this.location, manifestName);
     const header = name.stamp === undefined ? await this.headerOf(manifest) : undefined;
     const { base, number } = name;
@@ -164,10 +164,9 @@ class LocationReader {
   }
 
   /** Name of the manifest of an archive. */
-  private manifestOf(name: BlobName, modifiedMs: number): string | undefined {
-    const own = name.name + ARCHIVE_MANIFEST;
-    if (name.number === undefined) return this.names.has(own) ? own : undefined;
-    return this.rotated.take(name, modifiedMs);
+  private manifestOf({ name, number }: BlobName): string | undefined {
+    if (number !== undefined) return this.rotated.of(name);
+    return this.names.has(name + ARCHIVE_MANIFEST) ? name + ARCHIVE_MANIFEST : undefined;
   }
 
   private async headerOf(manifest: string | undefined): Promise<ManifestHeader | undefined> {

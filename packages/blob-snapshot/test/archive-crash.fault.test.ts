@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultyFileSystem, sweepCrashes, sweepFaults } from '@holdfast/test-kit';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -58,7 +58,14 @@ describe.each(Object.entries(scenes))('%s', (_, wish) => {
     site = await archiveSite([0, 1], 'lawn');
     const { full, ...first } = wish;
     await archive(site, STAMPS[0], first);
-    if (wish.rotated) await archive(site, STAMPS[1], first);
+    if (wish.rotated) {
+      await archive(site, STAMPS[1], first);
+      // As on a clock so coarse that both have one time.
+      for (const name of readdirSync(site.location)) {
+        if (/^blobstorage\.\d/.test(name))
+          utimesSync(join(site.location, name), 1_700_000_000, 1_700_000_000);
+      }
+    }
     writeBlobs(site.source, [2], 'lawn');
     rmSync(join(site.source, writeBlobs(join(site.root, 'same'), [1], 'lawn')[0]!));
     source = treeOf(site.source);
@@ -80,6 +87,8 @@ describe.each(Object.entries(scenes))('%s', (_, wish) => {
     const before = states.length;
     await run(engine, to);
     const after = await statesOf(to);
+    for (const { id, manifest } of await backupsIn(to.location))
+      expect([id, manifest]).not.toContain(undefined);
     expect(after.at(-1)).toBe(next);
     expect(after.length).toBe(wish.rotated ? before + 1 : old.length + 1);
     expect((await listBlobBackups(engine, to.location)).partial).toEqual([]);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { exists, isTemporaryName, removeIfThere } from '@holdfast/durable-fs';
+import { exists, type FileSystem, isTemporaryName, removeIfThere } from '@holdfast/durable-fs';
 import { isHoldfastError } from '@holdfast/errors';
 import type { BlobEngine } from '../engine.js';
 import { ARCHIVE_MANIFEST, LATEST, PARTIAL, parseBlobName } from '../names.js';
@@ -33,10 +33,18 @@ export async function rotateArchives(engine: BlobEngine, location: string, base:
 }
 
 async function moveArchive({ fs }: BlobEngine, from: string, to: string): Promise<void> {
-  if (await exists(fs, from + ARCHIVE_MANIFEST))
-    await fs.rename(from + ARCHIVE_MANIFEST, to + ARCHIVE_MANIFEST);
-  else if (!(await exists(fs, to))) await removeIfThere(fs, to + ARCHIVE_MANIFEST);
+  const [ownManifest, nextManifest] = [from + ARCHIVE_MANIFEST, to + ARCHIVE_MANIFEST];
+  if (await exists(fs, ownManifest)) await fs.rename(ownManifest, nextManifest);
+  // A killed rotation may have moved it already; one of another archive must not stay.
+  else if (!(await exists(fs, to)) && !(await haveOneTime(fs, from, nextManifest)))
+    await removeIfThere(fs, nextManifest);
   await fs.rename(from, to);
+}
+
+async function haveOneTime(fs: FileSystem, archive: string, manifest: string): Promise<boolean> {
+  if (!(await exists(fs, manifest))) return false;
+  const [one, other] = [await fs.lstat(archive), await fs.lstat(manifest)];
+  return Math.floor(one.mtimeMs) === Math.floor(other.mtimeMs);
 }
 
 /** What a killed run left half-written in a location. */

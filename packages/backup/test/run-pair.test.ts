@@ -1,4 +1,4 @@
-import { copyFileSync, renameSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultyFileSystem } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
@@ -88,6 +88,27 @@ describe('a pack', () => {
     const { to, report } = await site.restore();
     expect(report.warnings).toEqual([]);
     expect(contentOf(join(to, 'blobstorage'))).toMatchObject(contentOf(site.blobs()));
+  });
+
+  test('in the instant without a Data.fs, too: the run begins again, and the set fits', async () => {
+    const site = await RunSite.make({ lawn: true });
+    const pack = await preparePack(site);
+    const away = `${site.datafs()}.away`;
+    const beginPack = () => {
+      pack();
+      renameSync(site.datafs(), away);
+    };
+    const fs = new FaultyFileSystem()
+      .before('readDirectory', beginPack, { path: /\/var\/blobstorage(\/\.)?$/ })
+      // The run begins again: now the pack ends.
+      .before('openRead', () => renameSync(away, site.datafs()), {
+        path: /filestorage\/Data\.fs$/,
+        nth: 2,
+      });
+    const { set } = await site.run({}, site.world(fs));
+    expect(existsSync(away)).toBe(false);
+    expect(set.parts[0]!.blobs).toMatchObject({ files: 3, missing: 0 });
+    expect((await site.verify('deep')).problems).toEqual([]);
   });
 
   test('again and again ends the run with an error, and nothing is offered', async () => {

@@ -1,6 +1,7 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { listBlobBackups } from '@holdfast/blob-snapshot';
-import { lockRepository } from '@holdfast/lockfile';
+import { lockRepository, REPOSITORY_LOCK_NAME } from '@holdfast/lockfile';
 import { FaultyFileSystem } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { expectRestored } from './support/run-checks.js';
@@ -46,6 +47,24 @@ describe('two storages', () => {
 });
 
 describe('locks', () => {
+  test.each([
+    ['blobs', 'built-tree', 'blobstoragebackups'],
+    ['the record', 'before:publish-set', 'backups'],
+  ])('a lock that was lost before %s are published publishes nothing more', async (_, moment, place) => {
+    const site = await RunSite.make();
+    const failpoint = async (name: string) => {
+      if (name === moment) await rm(join(site.path(place), REPOSITORY_LOCK_NAME));
+    };
+    const world = { ...site.world(), failpoint };
+    await expect(site.run({}, world)).rejects.toMatchObject({ code: 'lock.lost' });
+    const records = (await readdir(site.path('backups'))).filter((name) => name.endsWith('-set'));
+    expect(records).toEqual([]);
+    const { backups } = await listBlobBackups(world, site.path('blobstoragebackups'));
+    expect(backups).toHaveLength(moment === 'built-tree' ? 0 : 1);
+    await site.run();
+    expect((await site.verify('deep')).problems).toEqual([]);
+  });
+
   test('another run at the same time is told that the place is busy', { timeout: 15_000 }, async () => {
     const site = await RunSite.make();
     let second: unknown;

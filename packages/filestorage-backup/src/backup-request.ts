@@ -25,11 +25,13 @@ export interface BackupRequest {
    * Called when the data are copied and durable, before anything of them appears in the repository. Where it throws,
    * nothing appears. What belongs to these transactions (their blobs) is secured here, from the same open file.
    */
-  readonly beforePublish?: (made: AboutToPublish) => Promise<void>;
+  readonly beforePublish?: (made: BackedUp) => Promise<void>;
+  /** Called in its place where there is nothing to publish: the state is the one that the repository holds already. */
+  readonly whenUnchanged?: (found: BackedUp) => Promise<void>;
 }
 
-/** A backup that is copied but not yet published. */
-export interface AboutToPublish {
+/** A state of the storage, and the open file that it was read from. */
+export interface BackedUp {
   readonly state: BackedUpState;
   /** The source as it was read: still the old file where a pack put a new one in its place meanwhile. */
   readonly file: OpenFile;

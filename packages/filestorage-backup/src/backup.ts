@@ -219,10 +219,11 @@ async function nothing(
   reason: 'unchanged' | 'unfinished-tail',
   warnings: readonly string[],
 ): Promise<Outcome> {
-  const { engine, situation } = task;
+  const { engine, situation, request, source } = task;
   const { files, rebuilt } = situation.known;
   const record = recordOf(task, files);
   if (rebuilt || !situation.sourceInPlace) await publishRecord(engine, record);
+  await request.whenUnchanged?.({ state: stateOf(record), file: source.file });
   const end = files.at(-1)?.end ?? HEADER_SIZE;
   const last = lastOf(files);
   const sizes = { start: end, end, storedSize: 0, transactions: 0 };

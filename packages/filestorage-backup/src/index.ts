@@ -1,5 +1,5 @@
 export { backup } from './backup.js';
-export type { AboutToPublish, BackedUpState, BackupRequest, BackupResult } from './backup-request.js';
+export type { BackedUp, BackedUpState, BackupRequest, BackupResult } from './backup-request.js';
 export type { Chain, ChainFile, Problem } from './chain.js';
 export type { Engine, Progress } from './engine.js';
 export { LocalStore } from './local-store.js';

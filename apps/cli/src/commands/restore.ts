@@ -10,9 +10,12 @@ import {
   type RestoreChoice,
   type RestorePlan,
   type RestoreReport,
+  type RestoreRequest,
+  recoverRestore,
   refuseProblems,
   restoreSet,
   runHook,
+  type World,
 } from '@holdfast/backup';
 import { exists, type FileStat, nodeFileSystem } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
@@ -74,6 +77,7 @@ export async function restoreCommand(
   await using _locks = await lockPlaces(context, choice, `holdfast ${name}`);
   const chosen = await chooseRestore(world, choice, wishesOf(context, options));
   for (const text of chosen.warnings) output.warn(text);
+  await recover(context, world, chosen.request);
   const plan = await planRestore(world, chosen.request);
   refuseProblems(plan.problems);
   if (options.prompt !== false && replaces(plan)) {
@@ -89,6 +93,14 @@ export async function restoreCommand(
   const report = await restoreSet(world, plan);
   await hook(context, config, name, 'post_restore_command', chosen.set);
   tell(context, name, chosen, report);
+}
+
+/** First of all what a killed restore left is finished or taken back: half-way, the site looks as nothing does. */
+async function recover({ output }: Context, world: World, request: RestoreRequest): Promise<void> {
+  const { outcome, finished } = await recoverRestore(world, request);
+  if (outcome === 'undone') output.line('A restore was killed here before: what it had built was removed.');
+  if (outcome !== 'finished') return;
+  output.line(`A restore was killed here before: it was finished first (${finished.join(', ')}).`);
 }
 
 function wishesOf({ cwd }: Context, { to, replace, freeFirst, verify }: RestoreOptions) {

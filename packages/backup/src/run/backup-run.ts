@@ -34,6 +34,7 @@ export interface BackupRunResult {
   readonly storages: readonly StorageResult[];
 }
 
+/** What is done at the end of a run, still under its locks. */
 export type WhenDone = (result: BackupRunResult, assertLocked: () => Promise<void>) => Promise<void>;
 
 /**
@@ -84,6 +85,7 @@ async function underLocks(
   }
   const set = recordOf(kind, storages, startedMs, world.clock.now());
   await world.failpoint?.('before:publish-set');
+  await locks.assertHeld();
   const made = await publishSetRecord(world.fs, setPlaces(config, kind).record, set);
   await world.failpoint?.('after:publish-set');
   const result = { set, made, storages };

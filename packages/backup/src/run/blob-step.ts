@@ -8,8 +8,8 @@ import {
   type PreparedBlobs,
   prepareBlobs,
 } from '@holdfast/blob-snapshot';
-import type { OpenFile } from '@holdfast/durable-fs';
-import { HoldfastError } from '@holdfast/errors';
+import type { FileStat, FileSystem, OpenFile } from '@holdfast/durable-fs';
+import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import {
   type BlobReferences,
   collectBlobReferences,
@@ -64,9 +64,9 @@ export class BlobStep implements AsyncDisposable {
   }
 
   /**
-   * The blobs of a state that is about to be published.
+   * The blobs of a state that is about to be published, or that was published without them.
    *
-   * @param file the `Data.fs` as it was copied
+   * @param file the `Data.fs` as it was read
    * @throws HoldfastError `source.changing`, `blobs.vanished`: a pack took blobs of it away; begin again
    */
   async secure(state: BackedUpState, file: OpenFile): Promise<void> {
@@ -106,16 +106,6 @@ export class BlobStep implements AsyncDisposable {
     await this.prepare(stampOfState(state), { data: dataOf(state), changes });
     const items = this.#prepared!.summary.missing;
     return { count: items.length, items };
-  }
-
-  /** The blobs of a state that is in the repository already, of which there may be no backup yet. */
-  async secureLate(state: BackedUpState): Promise<void> {
-    const file = await this.task.world.fs.openRead(this.task.storage.datafs, { followSymlinks: true });
-    try {
-      await this.secure(state, file);
-    } finally {
-      await file.close();
-    }
   }
 
   /** The blobs of a storage without a filestorage. */
@@ -171,12 +161,23 @@ export class BlobStep implements AsyncDisposable {
 
   /** A pack puts its file in place first, and takes the blobs of what it dropped away then. */
   private async refuseAfterPack(file: OpenFile): Promise<void> {
-    const [opened, now] = [await file.stat(), await this.task.world.fs.stat(this.task.storage.datafs)];
-    if (opened.ino === now.ino && opened.dev === now.dev) return;
     const { datafs } = this.task.storage;
+    const opened = await file.stat();
+    const now = await statIfThere(this.task.world.fs, datafs);
+    if (opened.ino === now?.ino && opened.dev === now.dev) return;
     throw new HoldfastError('source.changing', `${datafs} was packed while its blobs were copied`, {
       path: datafs,
     });
+  }
+}
+
+/** Undefined in the instant between a pack's two renames. */
+async function statIfThere(fs: FileSystem, path: string): Promise<FileStat | undefined> {
+  try {
+    return await fs.stat(path);
+  } catch (error) {
+    if (isHoldfastError(error, 'fs.not-found')) return undefined;
+    throw error;
   }
 }
 

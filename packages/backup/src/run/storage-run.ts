@@ -53,11 +53,11 @@ export async function backupStorage(
   if (!options.onlyBlobs) await needStorage(task);
   const lock = options.onlyBlobs ? undefined : locks.addPlace(await lockPlace(locking, places.filestorage));
   if (wantsBlobs(task)) locks.addPlace(await lockPlace(locking, places.blobs));
-  if (lock === undefined) return blobsAlone(task);
+  if (lock === undefined) return blobsAlone(task, () => locks.assertHeld());
   locks.addSource(await lockSource(locking, storage.datafs));
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptStorage(task, lock);
+      return await attemptStorage(task, lock, () => locks.assertHeld());
     } catch (error) {
       // A pack put another `Data.fs` in place and took blobs away while this one was copied: nothing was published.
       const packed = isHoldfastError(error, 'source.changing') || isHoldfastError(error, 'blobs.vanished');
@@ -96,7 +96,14 @@ async function needStorage({ world: { fs }, storage: { datafs } }: StorageTask):
   }
 }
 
-async function attemptStorage(task: StorageTask, lock: RepositoryLock): Promise<StorageResult> {
+/** Throws where the lock of a place was lost: nothing is published then. */
+type AssertLocked = () => Promise<void>;
+
+async function attemptStorage(
+  task: StorageTask,
+  lock: RepositoryLock,
+  assertLocked: AssertLocked,
+): Promise<StorageResult> {
   const { world, storage, request } = task;
   const engine = engineOn(world, storage.places[request.kind].filestorage);
   if (!wantsBlobs(task)) {
@@ -104,18 +111,19 @@ async function attemptStorage(task: StorageTask, lock: RepositoryLock): Promise<
     return resultOf(task, result, undefined, stampOfState(result.state!));
   }
   await using step = new BlobStep(task);
+  let known: SetPart | undefined;
   const result = await backup(engine, {
     ...backupRequest(task, lock),
     observe: step.observer,
     beforePublish: ({ state, file }) => step.secure(state, file),
+    whenUnchanged: async ({ state, file }) => {
+      known = await knownPart(task, state);
+      if (known === undefined) await step.secure(state, file);
+    },
   });
-  const state = result.state!;
-  const stamp = stampOfState(state);
-  if (result.kind === 'nothing') {
-    const part = await knownPart(task, state);
-    if (part !== undefined) return { ...resultOf(task, result, undefined, stamp), part };
-    await step.secureLate(state);
-  }
+  const stamp = stampOfState(result.state!);
+  if (known !== undefined) return { ...resultOf(task, result, undefined, stamp), part: known };
+  await assertLocked();
   await step.publish();
   return resultOf(task, result, step, stamp);
 }
@@ -133,11 +141,12 @@ function backupRequest({ request, storage }: StorageTask, lock: RepositoryLock) 
   };
 }
 
-async function blobsAlone(task: StorageTask): Promise<StorageResult> {
+async function blobsAlone(task: StorageTask, assertLocked: AssertLocked): Promise<StorageResult> {
   const stamp = stampOf(task.startedMs);
   if (!wantsBlobs(task)) return resultOf(task, undefined, undefined, stamp);
   await using step = new BlobStep(task);
   await step.secureAlone(stamp);
+  await assertLocked();
   await step.publish();
   return resultOf(task, undefined, step, stamp);
 }

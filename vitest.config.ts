@@ -11,10 +11,14 @@ const alias = packages.map((name) => ({
   replacement: `${root}packages/${name}/src/index.ts`,
 }));
 
+/** `packages/toolkit` is the plugin, `apps/toolkit` the server. */
+const nameOf = (group: string, name: string) =>
+  group === 'apps' && packages.includes(name) ? `${name}-server` : name;
+
 const folders = ['packages', 'apps', 'tools'].flatMap((group) =>
   readdirSync(`${root}${group}`)
     .filter((name) => existsSync(`${root}${group}/${name}/test`))
-    .map((name) => ({ name, path: `${group}/${name}` })),
+    .map((name) => ({ name: nameOf(group, name), path: `${group}/${name}` })),
 );
 
 export default defineConfig({

@@ -3,7 +3,7 @@ const BASE = ['errors'];
 const SEAM = [...BASE, 'durable-fs'];
 const FORMAT = [...SEAM, 'lockfile', 'gzip-members', 'filestorage'];
 const ENGINE = [...FORMAT, 'filestorage-backup', 'blob-snapshot'];
-const ALL = [...ENGINE, 'snapshot-conf', 'directorystorage', 'backup'];
+const ALL = [...ENGINE, 'snapshot-conf', 'directorystorage', 'backup', 'monitor'];
 
 export const LAYERS = {
   'packages/errors': [],
@@ -17,5 +17,8 @@ export const LAYERS = {
   'packages/snapshot-conf': BASE,
   'packages/directorystorage': [...FORMAT, 'snapshot-conf'],
   'packages/test-kit': [...FORMAT],
+  'packages/monitor': [...ENGINE, 'snapshot-conf', 'directorystorage', 'backup'],
+  'packages/toolkit': ALL,
   'apps/cli': ALL,
+  'apps/toolkit': [...ALL, 'toolkit'],
 };

@@ -1,5 +1,6 @@
 export { type ConfigurationRequest, readConfiguration } from './config/read.js';
 export type { Configuration, Hooks, Options, Places, SetKind, StorageConfig } from './config.js';
+export type { RunEntry, RunKind } from './history/run-entry.js';
 export { type InitPlan, type InitRequest, planInit } from './init/plan.js';
 export { applyWrites, type Write } from './init/write.js';
 export {

@@ -1,0 +1,8 @@
+export type {
+  LockStatus,
+  SetSummary,
+  SourceStatus,
+  StorageStatus,
+  Uncovered,
+  Verdict,
+} from './status.js';

@@ -518,7 +518,7 @@ const entries = {
   },
   'toolkit.no-job': {
     exit: EXIT.usage,
-    meaning: 'There is no job of that name.',
+    meaning: 'The toolkit server knows no job of that name.',
     hint: '`GET /api/v1/jobs` lists the jobs; old ones are forgotten.',
   },
   'toolkit.job-running': {

@@ -519,7 +519,7 @@ const entries = {
   'toolkit.no-job': {
     exit: EXIT.usage,
     meaning: 'The toolkit server knows no job of that name.',
-    hint: '`GET /api/v1/jobs` lists the jobs; old ones are forgotten.',
+    hint: 'See the list of `GET /api/v1/jobs`; old jobs are forgotten.',
   },
   'toolkit.job-running': {
     exit: EXIT.busy,

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { makeDirectories } from '@holdfast/durable-fs';
+import { fillDurably, makeDirectories } from '@holdfast/durable-fs';
 import { isHoldfastError } from '@holdfast/errors';
 import type { BlobBackup } from './blob-backup.js';
 import type { BlobEngine } from './engine.js';
@@ -91,9 +91,11 @@ async function prepareTree(
   const discard = () => removeTree({ bulk }, partial);
   try {
     await fs.makeDirectory(partial, 0o700);
-    const summary = await build(engine, request, task, partial);
-    await failpoint?.('built-tree');
-    await bulk.syncTree(partial);
+    const summary = await fillDurably(bulk, partial, async () => {
+      const built = await build(engine, request, task, partial);
+      await failpoint?.('built-tree');
+      return built;
+    });
     await failpoint?.('synced-tree');
     const publish = () => publishTree(engine, request.location, plan, partial);
     return new Prepared(summary, { publish, discard });

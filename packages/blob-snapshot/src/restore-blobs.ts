@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { exists } from '@holdfast/durable-fs';
+import { exists, fillDurably } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import { extractArchives } from './archive/extract-archives.js';
 import type { BlobBackup, BlobCounts } from './blob-backup.js';
@@ -51,10 +51,12 @@ export async function restoreBlobs(
       ...request,
     });
   try {
-    const result = await copyTree(engine, { total: counts?.files, ...request });
-    if (counts !== undefined && (counts.files !== result.files || counts.bytes !== result.bytes))
-      throw otherCounts(backup, counts, result);
-    await engine.bulk.syncTree(target);
+    const result = await fillDurably(engine.bulk, target, async () => {
+      const copied = await copyTree(engine, { total: counts?.files, ...request });
+      if (counts !== undefined && (counts.files !== copied.files || counts.bytes !== copied.bytes))
+        throw otherCounts(backup, counts, copied);
+      return copied;
+    });
     await engine.fs.syncDirectory(dirname(target));
     return result;
   } catch (error) {

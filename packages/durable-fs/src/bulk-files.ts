@@ -35,6 +35,11 @@ export interface BulkFiles {
    */
   syncTree(path: string): Promise<void>;
   /**
+   * Makes what has been written to the file system of `path` so far durable, beside other work; false: the system cannot.
+   * Undefined: it is not done, and `syncTree` at the end has it all to do.
+   */
+  readonly syncEarly?: ((path: string) => Promise<boolean>) | undefined;
+  /**
    * Another thread, for what can be done beside the work of this one. Undefined: there is none, and the caller makes the
    * same calls one by one.
    */

@@ -37,3 +37,4 @@ export {
   writeAll,
 } from './transfer.js';
 export { copyFile, linkOrCopy, makeDirectories, type WalkEntry, walk } from './tree.js';
+export { fillDurably } from './write-behind.js';

@@ -47,6 +47,7 @@ export const nodeBulkFiles: BulkFiles = {
   async syncTree(path) {
     if (!(await syncFileSystem(path))) syncEach(path);
   },
+  syncEarly: syncFileSystem,
   beside: besideFiles(),
 };
 

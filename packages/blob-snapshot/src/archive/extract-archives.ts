@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import { exists } from '@holdfast/durable-fs';
+import { exists, fillDurably } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import type { BlobBackup, BlobCounts } from '../blob-backup.js';
 import type { BlobEngine } from '../engine.js';
@@ -46,8 +46,7 @@ export async function extractArchives(
   const { freeBytes } = await engine.fs.freeSpace(dirname(target));
   const extraction = new Extraction(engine, target, options, freeBytes);
   try {
-    const result = await extraction.run(chain);
-    await engine.bulk.syncTree(target);
+    const result = await fillDurably(engine.bulk, target, () => extraction.run(chain));
     await engine.fs.syncDirectory(dirname(target));
     return result;
   } catch (error) {

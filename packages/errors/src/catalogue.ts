@@ -427,6 +427,11 @@ const entries = {
     meaning: 'A backup is later than the clock, so the ages of backups are not known. Nothing was removed.',
     hint: 'Set the clock right; if the clock is right and the backup has a false name, move that backup away.',
   },
+  'sets.history': {
+    exit: EXIT.refused,
+    meaning: 'The history of the runs was written by a later Holdfast. The sets themselves are not concerned.',
+    hint: 'Update Holdfast here, or move .holdfast-history away: a new one begins with the next run.',
+  },
 
   'snapshot.conf': {
     exit: EXIT.usage,

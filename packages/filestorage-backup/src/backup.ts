@@ -12,11 +12,12 @@ import type { BackedUpState, BackupRequest, BackupResult } from './backup-reques
 import { chooseProbes, probe } from './checkpoint.js';
 import { copyIn } from './copy-in.js';
 import { type Engine, step } from './engine.js';
+import { freeStamp } from './free-stamp.js';
 import { HistoryObserver, judgeHistory } from './history.js';
 import { historyOf, type KnownFiles, knownFiles } from './known-files.js';
 import { refuseLiveRepozo } from './live-repozo.js';
 import { dataName, INDEX, parseDataName } from './names.js';
-import { chooseStamp, type FullReason, type Plan, type PlanState, planBackup } from './plan.js';
+import { type FullReason, type Plan, type PlanState, planBackup } from './plan.js';
 import { comparePrefix } from './prefix.js';
 import { type Publishing, publishFull, publishIncrement, publishRecord } from './publish.js';
 import { together } from './range-facts.js';
@@ -31,7 +32,8 @@ export async function backup(engine: Engine, request: BackupRequest): Promise<Ba
   const source = await openSource(engine, request.source);
   try {
     await readMagic(source.file);
-    const stamp = await takeStamp(engine, repository);
+    const stamps = repository.files.flatMap(({ name }) => parseDataName(name)?.stamp ?? []);
+    const stamp = await freeStamp(engine, stamps, repository.location);
     const situation = await readSituation(engine, repository, source);
     const plan = await decide(engine, request, source, situation);
     return { repairs, ...(await carryOut({ engine, request, repository, source, stamp, situation, plan })) };
@@ -50,24 +52,6 @@ async function prepareRepository(engine: Engine, request: BackupRequest) {
   await request.lock.assertHeld();
   await applyRepair(engine, repairs);
   return { repository: await readRepository(engine), repairs };
-}
-
-async function takeStamp(engine: Engine, repository: Repository): Promise<string> {
-  const stamps = repository.files.flatMap(({ name }) => parseDataName(name)?.stamp ?? []);
-  const newest = stamps.reduce<string | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
-  for (;;) {
-    const choice = chooseStamp(newest, engine.clock.now());
-    if (choice.kind === 'use') return choice.stamp;
-    if (choice.kind === 'refuse') {
-      const path = `${repository.location}/${choice.newest}`;
-      throw new HoldfastError(
-        'repository.clock-behind',
-        `the newest backup, ${path}, is later than the clock`,
-        { path },
-      );
-    }
-    await engine.clock.sleep(choice.ms, engine.signal);
-  }
 }
 
 /** What the newest chain is to this source. */

@@ -86,7 +86,8 @@ export interface Chains {
 export function resolveChains(input: ChainInput): Chains {
   const sorted = [...input.files].sort(compareNames);
   const groups = groupByFull(sorted, input.dats);
-  const resolved = groups.map(({ full, increments }) => resolveChain(full, increments, input));
+  const present = new Set(sorted.map(({ name }) => name));
+  const resolved = groups.map(({ full, increments }) => resolveChain(full, increments, input, present));
   return {
     chains: resolved.map(({ chain }) => chain),
     withoutFull: sorted.filter(({ kind, stamp }) => kind === 'increment' && !hasFullBefore(sorted, stamp)),
@@ -114,6 +115,8 @@ interface Group {
 /** Gives every increment to the last full before it; one of the very second of a full, to the chain that lists it. */
 function groupByFull(sorted: readonly PresentFile[], dats: ReadonlyMap<string, DatInput>): readonly Group[] {
   const fulls = distinctStamps(sorted.filter(({ kind }) => kind === 'full'));
+  const increments = sorted.filter(({ kind }) => kind === 'increment');
+  let from = 0;
   return fulls.map((full, index) => {
     const next = fulls[index + 1];
     const belongs = (file: PresentFile): boolean => {
@@ -121,7 +124,10 @@ function groupByFull(sorted: readonly PresentFile[], dats: ReadonlyMap<string, D
       if (file.stamp === next?.stamp) return lists(dats, full.stamp, file.name);
       return file.stamp > full.stamp && (next === undefined || file.stamp < next.stamp);
     };
-    return { full, increments: sorted.filter((file) => file.kind === 'increment' && belongs(file)) };
+    while (from < increments.length && increments[from]!.stamp < full.stamp) from += 1;
+    let until = next === undefined ? increments.length : from;
+    while (until < increments.length && increments[until]!.stamp <= next!.stamp) until += 1;
+    return { full, increments: increments.slice(from, until).filter(belongs) };
   });
 }
 
@@ -138,22 +144,32 @@ function hasFullBefore(sorted: readonly PresentFile[], stamp: string): boolean {
   return sorted.some((file) => file.kind === 'full' && file.stamp <= stamp);
 }
 
-function resolveChain(full: PresentFile, increments: readonly PresentFile[], input: ChainInput) {
+function resolveChain(
+  full: PresentFile,
+  increments: readonly PresentFile[],
+  input: ChainInput,
+  present: ReadonlySet<string>,
+) {
   const dat = input.dats.get(full.stamp);
   const record = input.records.get(full.stamp);
-  const problems: Problem[] = [...datProblems(full, dat, input.files)];
+  const known = {
+    lines: new Map(dat?.lines.map((line) => [line.name, line])),
+    recorded: new Map(record?.files.map((file) => [file.name, file])),
+    measured: input.measured,
+  };
+  const problems: Problem[] = [...datProblems(full, dat, present)];
   const files: ChainFile[] = [];
   const detached: PresentFile[] = [];
   const toMeasure: PresentFile[] = [];
   let expected = 0;
   for (const file of [full, ...increments]) {
-    const range = rangeOf(file, dat, record, input.measured);
+    const range = rangeOf(file, known);
     if (range.state === 'known') {
       const parent = parentOf(files, range.start);
       if (range.line === undefined) problems.push({ kind: 'unrecorded', name: file.name });
       if (file.kind === 'full' ? range.start === 0 : parent !== undefined) {
-        const { state: _, ...known } = range;
-        files.push({ ...file, ...known, parent });
+        const { state: _, ...found } = range;
+        files.push({ ...file, ...found, parent });
         if (parent !== undefined && parent !== files.at(-2))
           problems.push(misfit(file, range.start, expected));
       } else {
@@ -190,16 +206,18 @@ type Range =
   | { readonly state: 'unknown' }
   | { readonly state: 'unreadable'; readonly reason: string };
 
+/** What is known of the files of a chain, by name; of a name that has two lines, the last. */
+interface Known {
+  readonly lines: ReadonlyMap<string, DatLine>;
+  readonly recorded: ReadonlyMap<string, FileRecord>;
+  readonly measured: ReadonlyMap<string, Measurement>;
+}
+
 /** The `.dat` is what both programs write, so it goes first; then the record; then what reading the file showed. */
-function rangeOf(
-  file: PresentFile,
-  dat: DatInput | undefined,
-  chainRecord: ChainRecord | undefined,
-  measured: ReadonlyMap<string, Measurement>,
-): Range {
-  const line = dat?.lines.findLast(({ name }) => name === file.name);
+function rangeOf(file: PresentFile, { lines, recorded, measured }: Known): Range {
+  const line = lines.get(file.name);
   const measurement = measured.get(file.name);
-  const candidates = [chainRecord?.files.find(({ name }) => name === file.name), measurement];
+  const candidates = [recorded.get(file.name), measurement];
   const record = candidates.find(
     (candidate): candidate is FileRecord =>
       candidate !== undefined &&
@@ -230,13 +248,13 @@ function misfit(file: PresentFile, start: number, expected: number): Problem {
 function datProblems(
   full: PresentFile,
   dat: DatInput | undefined,
-  present: readonly PresentFile[],
+  present: ReadonlySet<string>,
 ): readonly Problem[] {
   const name = `${full.stamp}.dat`;
   if (dat === undefined) return [{ kind: 'no-dat', name }];
   const torn: Problem[] = dat.tornAt === undefined ? [] : [{ kind: 'torn-dat', name, line: dat.tornAt }];
   const held: Problem[] = dat.held ? [{ kind: 'held-dat', name }] : [];
-  const missing = dat.lines.filter((line) => !present.some((file) => file.name === line.name));
+  const missing = dat.lines.filter((line) => !present.has(line.name));
   return [...torn, ...held, ...missing.map((line): Problem => ({ kind: 'missing-file', name: line.name }))];
 }
 

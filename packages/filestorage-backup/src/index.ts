@@ -2,6 +2,7 @@ export { backup } from './backup.js';
 export type { BackedUp, BackedUpState, BackupRequest, BackupResult } from './backup-request.js';
 export type { Chain, ChainFile, Problem } from './chain.js';
 export type { Engine, Progress } from './engine.js';
+export { freeStamp } from './free-stamp.js';
 export { LocalStore } from './local-store.js';
 export { type ChosenMoment, chooseMoment, type Moment, moments, timeOf } from './moment.js';
 export { parseDataName, stampOf, stampTime } from './names.js';

@@ -1,5 +1,6 @@
 import type { BlobCounts } from '@holdfast/blob-snapshot';
 import type { ChosenMoment, Engine } from '@holdfast/filestorage-backup';
+import type { SetKind } from '../config.js';
 
 /** What a restore is to put where. */
 export interface RestoreRequest {
@@ -20,6 +21,8 @@ export interface RestoreRequest {
   readonly checkPair?: PairCheck | undefined;
   /** Path of a small file that keeps how fast restores are here, for the expected time of the next one. */
   readonly rateFile?: string | undefined;
+  /** Where the run is added to the history, and what of; undefined: nowhere. */
+  readonly history?: { readonly place: string; readonly set: string; readonly setKind: SetKind } | undefined;
 }
 
 export interface StorageRestore {

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { FileStat } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { recorded } from '../history/recorded.js';
 import type { World } from '../run/world.js';
 import { type BuiltSet, buildSet, secondsSince } from './build-set.js';
 import { freeTargets, verifySources } from './free-first.js';
@@ -27,6 +28,18 @@ import { WorkDirectories } from './work-directories.js';
  *   `repository.damaged` and what the blobs' sources throw, what the check of the pair throws, `restore.unfinished`
  */
 export async function restoreSet(world: World, plan: RestorePlan): Promise<RestoreReport> {
+  const { history, to } = plan.request;
+  if (history === undefined) return await runRestore(world, plan);
+  const begun = { ...history, kind: to === undefined ? 'restore' : 'restore-test' } as const;
+  return await recorded(
+    world,
+    begun,
+    () => runRestore(world, plan),
+    ({ bytes }) => ({ bytes }),
+  );
+}
+
+async function runRestore(world: World, plan: RestorePlan): Promise<RestoreReport> {
   const started = world.clock.monotonic();
   const { request } = plan;
   let recovered: Recovery['outcome'] = 'nothing';

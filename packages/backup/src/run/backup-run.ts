@@ -1,5 +1,6 @@
 import type { BlobItem } from '@holdfast/blob-snapshot';
 import type { Configuration, SetKind, StorageConfig } from '../config.js';
+import { recorded } from '../history/recorded.js';
 import type { SetRecord } from '../set-record.js';
 import { setPlaces } from '../sets/places.js';
 import { publishSetRecord } from '../sets/set-store.js';
@@ -40,7 +41,7 @@ export type WhenDone = (result: BackupRunResult, assertLocked: () => Promise<voi
 /**
  * One run of `backup`, `fullbackup`, `snapshotbackup` or `zipbackup`: the pre-command, the additional storages, the
  * main one, the record of the set, retention, the post-command. A storage that fails ends the run: those after it are
- * not begun, no record appears, the post-command does not run.
+ * not begun, no record appears, the post-command does not run. Whatever comes of it is added to the history.
  *
  * @param whenDone called under the run's locks when the record is published: retention. Its second argument throws
  *   where one of the locks was lost
@@ -50,11 +51,32 @@ export async function runBackup(
   request: BackupRunRequest,
   whenDone: WhenDone = async () => {},
 ): Promise<BackupRunResult> {
+  const { config, kind } = request;
+  const begun = { kind, place: setPlaces(config, kind).record };
+  const run = () => withHooks(world, request, whenDone);
+  return await recorded(world, begun, run, ({ set, storages }) => ({
+    set: set.id,
+    bytes: storages.reduce((sum, result) => sum + copiedBytes(result), 0),
+  }));
+}
+
+async function withHooks(
+  world: World,
+  request: BackupRunRequest,
+  whenDone: WhenDone,
+): Promise<BackupRunResult> {
   const startedMs = world.clock.now();
   await runHookOf(world, request, 'pre_command', {});
   const result = await underLocks(world, request, startedMs, whenDone);
   await runHookOf(world, request, 'post_command', { HOLDFAST_SET: result.set.id });
   return result;
+}
+
+/** Of the sources, that were new to the backups. */
+function copiedBytes({ filestorage, blobs }: StorageResult): number {
+  const data =
+    filestorage === undefined || filestorage.kind === 'nothing' ? 0 : filestorage.end - filestorage.start;
+  return data + (blobs?.added.bytes ?? 0);
 }
 
 /** What a run would do: reads only, takes no lock, runs no command. */

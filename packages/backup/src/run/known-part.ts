@@ -49,15 +49,19 @@ export async function recordedPart({
   return { part, blobs: findBlobs(part.blobs, stampOfState({ file: part.filestorage }), backups) };
 }
 
-async function newestRecordName({ fs }: World, directory: string): Promise<string | undefined> {
+async function newestRecordName(world: World, directory: string): Promise<string | undefined> {
+  return (await namesIn(world, directory))
+    .filter((name) => parseSetFileName(name)?.kind === SET_RECORD)
+    .sort()
+    .at(-1);
+}
+
+/** None in a directory that is not there. */
+export async function namesIn({ fs }: Pick<World, 'fs'>, directory: string): Promise<readonly string[]> {
   try {
-    const names = (await fs.readDirectory(directory)).map(({ name }) => name);
-    return names
-      .filter((name) => parseSetFileName(name)?.kind === SET_RECORD)
-      .sort()
-      .at(-1);
+    return (await fs.readDirectory(directory)).map(({ name }) => name);
   } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return undefined;
+    if (isHoldfastError(error, 'fs.not-found')) return [];
     throw error;
   }
 }

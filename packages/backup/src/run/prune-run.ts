@@ -1,4 +1,5 @@
 import type { Configuration, SetKind } from '../config.js';
+import { recorded } from '../history/recorded.js';
 import { applyRetention, nameOf } from '../retention/apply-retention.js';
 import type { RetentionPlan } from '../retention/plan.js';
 import { planRetention } from '../retention/plan-retention.js';
@@ -38,8 +39,23 @@ export async function pruneUnderLocks(
   return { plan, removed, names };
 }
 
-/** `holdfast prune`. @throws HoldfastError `lock.busy`, `sets.in-future` */
+/** `holdfast prune`, which is added to the history. @throws HoldfastError `lock.busy`, `sets.in-future` */
 export async function prune(
+  world: World,
+  config: Configuration,
+  kind: SetKind,
+  locking: Locking,
+): Promise<PruneReport> {
+  const begun = { kind: 'prune', setKind: kind, place: setPlaces(config, kind).record } as const;
+  return await recorded(
+    world,
+    begun,
+    () => lockedPrune(world, config, kind, locking),
+    () => ({}),
+  );
+}
+
+async function lockedPrune(
   world: World,
   config: Configuration,
   kind: SetKind,

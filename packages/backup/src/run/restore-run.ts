@@ -74,9 +74,12 @@ export async function chooseRestore(
         choice.withoutBlobs !== true && { blobs: await blobSource(world, part.blobs) }),
     });
   }
+  // The alternative sources may be another site's.
+  const place = choice.from === 'alternative' ? setPlaces(config, 'backup').record : reading.places.record;
   const request = {
     ...wishes,
     storages,
+    history: { place, set: set.id, setKind: set.kind },
     checkPair: (built: BuiltPair) => checkBuilt(world, set, parts, built),
   };
   return { set, request, warnings };

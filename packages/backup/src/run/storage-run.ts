@@ -15,6 +15,7 @@ import type { BackupRunRequest } from './backup-run.js';
 import { BlobStep } from './blob-step.js';
 import { knownPart } from './known-part.js';
 import { type HeldLocks, type Locking, lockPlace, lockSource, NO_LOCK } from './locks.js';
+import { stampAlone } from './stamp-alone.js';
 import { stampOfState } from './state-stamp.js';
 import { engineOn, type World } from './world.js';
 
@@ -70,7 +71,7 @@ export async function backupStorage(
 export async function planStorage(task: StorageTask): Promise<StorageResult> {
   const { storage, request, world, startedMs } = task;
   const place = storage.places[request.kind].filestorage;
-  const stamp = stampOf(startedMs);
+  const stamp = request.config.options.onlyBlobs ? await stampAlone(task) : stampOf(startedMs);
   const step = wantsBlobs(task) ? new BlobStep(task) : undefined;
   if (request.config.options.onlyBlobs) {
     await step?.plan(stamp);
@@ -142,7 +143,7 @@ function backupRequest({ request, storage }: StorageTask, lock: RepositoryLock) 
 }
 
 async function blobsAlone(task: StorageTask, assertLocked: AssertLocked): Promise<StorageResult> {
-  const stamp = stampOf(task.startedMs);
+  const stamp = await stampAlone(task);
   if (!wantsBlobs(task)) return resultOf(task, undefined, undefined, stamp);
   await using step = new BlobStep(task);
   await step.secureAlone(stamp);

@@ -10,6 +10,7 @@ import {
 import { isHoldfastError } from '@holdfast/errors';
 import { type VerifyLevel, type VerifyReport, verify } from '@holdfast/filestorage-backup';
 import type { Configuration, SetKind } from '../config.js';
+import { type RunEnd, recorded } from '../history/recorded.js';
 import type { BackupSet } from '../set.js';
 import { partsOf } from '../sets/assemble.js';
 import { setPlaces } from '../sets/places.js';
@@ -42,12 +43,26 @@ export interface VerifyRunReport {
 /**
  * Checks everything of one kind: the filestorage backups of every storage, each backup of blobs, and for each set
  * whether its blobs and its `Data.fs` fit together (but for `quick`). What was found is written down with each set,
- * where that can be written.
+ * where that can be written, and the run is added to the history.
  */
 export async function verifySets(world: World, run: VerifyRun): Promise<VerifyRunReport> {
-  const reading = await readSets(world, setPlaces(run.config, run.kind));
-  const check = new Verification(world, run, reading);
-  return check.run();
+  const places = setPlaces(run.config, run.kind);
+  const begun = { kind: 'verify', setKind: run.kind, level: run.level, place: places.record } as const;
+  return await recorded(
+    world,
+    begun,
+    async () => await new Verification(world, run, await readSets(world, places)).run(),
+    endOf,
+  );
+}
+
+/** Of a check that came to its end: it failed where it found something. */
+function endOf({ sets, bytes, problems }: VerifyRunReport): RunEnd | undefined {
+  if (sets.length === 0 && problems.length === 0) return undefined;
+  const end = { set: sets.at(-1)?.set.id, bytes };
+  if (problems.length === 0) return end;
+  const more = problems.length === 1 ? '' : `, and ${problems.length - 1} more`;
+  return { ...end, result: 'failed', code: 'repository.verify-failed', message: `${problems[0]}${more}` };
 }
 
 class Verification {

@@ -12,6 +12,8 @@ export interface World {
   readonly codec: () => GzipCodec;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress | BlobProgress) => void) | undefined;
+  /** Told what should be looked at but fails nothing: one sentence. */
+  readonly warn?: ((text: string) => void) | undefined;
   /** Called before and after each step that changes something; tests stop the work there. */
   readonly failpoint?: ((name: string) => Promise<void> | void) | undefined;
 }

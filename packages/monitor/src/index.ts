@@ -1,3 +1,6 @@
+export { type ArchiveStorage, readArchiveStatus } from './archives/read-archive-status.js';
+export { statusMetrics } from './figures/metrics.js';
+export { type ReadStatusOptions, readStatus } from './reading/read-status.js';
 export type {
   LockStatus,
   SetSummary,
@@ -6,3 +9,7 @@ export type {
   Uncovered,
   Verdict,
 } from './status.js';
+export { type StatusData, type StatusDataOptions, statusData } from './status-data.js';
+export type { Unjudged } from './verdict/finding.js';
+export { DEFAULT_THRESHOLDS, type Thresholds } from './verdict/thresholds.js';
+export { verdictOf } from './verdict/verdict.js';

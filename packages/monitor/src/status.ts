@@ -62,6 +62,8 @@ export interface SetSummary {
   readonly verified: { readonly timeMs: number; readonly level: string; readonly sound: boolean } | undefined;
   readonly pinned: boolean;
   readonly whole: boolean;
+  /** Of one that is not whole: what is missing, one sentence. */
+  readonly problem?: string | undefined;
 }
 
 export interface Uncovered {

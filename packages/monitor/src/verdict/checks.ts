@@ -1,0 +1,87 @@
+import { count, formatBytes, type RunEntry } from '@holdfast/backup';
+import { type Finding, type Look, safe } from './finding.js';
+import { spanText, withoutStop } from './words.js';
+
+/** When the sets were checked, and what was found. Archives of a DirectoryStorage have no check of their own. */
+export function findChecks({ status, now, thresholds }: Look): readonly Finding[] {
+  const { verified, newest, sets, kind } = status;
+  const limit = spanText(thresholds.checkSeconds * 1000);
+  if (verified === undefined) {
+    if (kind === 'directorystorage' || sets.length === 0) return [];
+    return [{ level: 'attention', sentence: 'No set was ever checked.', but: 'no set was ever checked' }];
+  }
+  const age = now - verified.timeMs;
+  const what = `${verified.level}, ${spanText(age)} ago`;
+  if (!verified.sound) {
+    const sentence = `The last check (${what}) found the set ${verified.setId} damaged.`;
+    return [{ level: 'danger', sentence, but: 'the last check found damage' }];
+  }
+  const which = verified.setId === newest?.id ? 'It' : `The set ${verified.setId}`;
+  const found: Finding[] =
+    age > thresholds.checkSeconds * 1000
+      ? [
+          {
+            level: 'attention',
+            sentence: `The last check (${what}) is more than ${limit} old.`,
+            but: `the last check was ${spanText(age)} ago`,
+          },
+        ]
+      : [safe(`${which} was checked and is sound (${what}).`)];
+  const damaged = sets.filter((set) => set.verified?.sound === false);
+  if (damaged.length === 0) return found;
+  const more = damaged.length === 1 ? `The set ${damaged[0]!.id} is` : `${count(damaged.length, 'set')} are`;
+  const sentence = `${more} damaged; the newest is not among them.`;
+  return [...found, { level: 'attention', sentence, but: `${count(damaged.length, 'older set')} damaged` }];
+}
+
+const WHAT: Readonly<Record<RunEntry['kind'], string>> = {
+  backup: 'backup',
+  snapshot: 'snapshot backup',
+  zip: 'zip backup',
+  verify: 'check',
+  prune: 'clean-up',
+  restore: 'restore',
+  'restore-test': 'restore test',
+};
+
+/** Runs that failed and were not done well since. A failed restore tells whoever ran it, and is not held against the backups. */
+export function findFailures({ status, now }: Look): readonly Finding[] {
+  const last = new Map<string, RunEntry>();
+  for (const run of status.runs) {
+    const key = `${run.kind} ${run.setKind ?? ''}`;
+    const before = last.get(key);
+    if (run.result !== 'cancelled' && (before === undefined || run.finishedMs >= before.finishedMs))
+      last.set(key, run);
+  }
+  const newest = status.newest?.timeMs ?? Number.NEGATIVE_INFINITY;
+  return [...last.values()]
+    .filter(({ kind, result }) => result === 'failed' && kind !== 'restore')
+    .filter(({ kind, finishedMs }) => kind !== 'backup' || finishedMs >= newest)
+    .map(({ kind, finishedMs, code, message }) => {
+      const why = message ?? code;
+      const sentence = `The last ${WHAT[kind]} failed ${spanText(now - finishedMs)} ago${why === undefined ? '' : `: ${withoutStop(why)}`}.`;
+      return { level: 'attention', sentence, but: `the last ${WHAT[kind]} failed` };
+    });
+}
+
+/** How long a restore takes, from the last that was done. */
+export function findRestoreTime({ status, now }: Look): readonly Finding[] {
+  const done = status.runs.filter(
+    ({ kind, result }) => result === 'done' && (kind === 'restore' || kind === 'restore-test'),
+  );
+  const last = done.at(-1);
+  if (last === undefined) return [safe('No restore was tried yet: how long one takes is not known.')];
+  const took = spanText(last.finishedMs - last.startedMs);
+  const size = last.bytes === undefined ? '' : ` for ${formatBytes(last.bytes)}`;
+  return [safe(`The last ${WHAT[last.kind]} took ${took}${size}, ${spanText(now - last.finishedMs)} ago.`)];
+}
+
+/** What could not be read, or does not fit together. */
+export function findProblems({ status }: Look): readonly Finding[] {
+  const { problems } = status;
+  if (problems.length === 0) return [];
+  const found =
+    problems.length === 1 ? 'A problem was found' : `${problems.length} problems were found, the first`;
+  const but = 'not everything could be read or fits together';
+  return [{ level: 'attention', sentence: `${found}: ${withoutStop(problems[0]!)}.`, but }];
+}

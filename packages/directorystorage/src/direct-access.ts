@@ -56,7 +56,7 @@ export async function closeTidily(engine: DirectAccess, directory: string): Prom
   const storage = await openStorage(fs, directory);
   const plan = await planJournal(fs, join(directory, 'journal'), signal);
   await planSecondary(fs, join(directory, 'B'), signal);
-  if (await isTidy(fs, storage, plan)) {
+  if (await isTidy(fs, directory, plan)) {
     return { storage, unchanged: true, transactions: 0, abandoned: 0, recombined: 0 };
   }
   throwIfCancelled(signal);
@@ -69,7 +69,16 @@ export async function closeTidily(engine: DirectAccess, directory: string): Prom
   return { storage, unchanged: false, ...counts };
 }
 
-async function isTidy(fs: FileSystem, { directory }: StorageDirectory, plan: JournalPlan): Promise<boolean> {
+/**
+ * Whether a storage was closed tidily and not opened since; changes nothing. The caller holds `misc/lock`.
+ *
+ * @throws HoldfastError `directorystorage.journal`, `directorystorage.replica`, or one of the `fs.` family
+ */
+export async function isClosedTidily(fs: FileSystem, directory: string): Promise<boolean> {
+  return isTidy(fs, directory, await planJournal(fs, join(directory, 'journal')));
+}
+
+async function isTidy(fs: FileSystem, directory: string, plan: JournalPlan): Promise<boolean> {
   if (plan.done.length + plan.abandoned.length > 0) return false;
   if (!(await isEmptyTree(fs, join(directory, 'B')))) return false;
   return (await readSnapshotCode(fs, directory)) === SHUTDOWN;

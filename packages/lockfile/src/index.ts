@@ -29,7 +29,13 @@ export type { LockKind } from './lock-kinds.js';
 export type { LockOwner } from './owner-record.js';
 export { lockPath, type PathLockOptions } from './path-lock.js';
 export type { Waiting } from './polling.js';
-export { type Liveness, livenessOf, ownIdentity, type ProcessIdentity } from './process-identity.js';
+export {
+  type Liveness,
+  livenessOf,
+  ownIdentity,
+  type ProcessIdentity,
+  processStart,
+} from './process-identity.js';
 export type { RecordedHolder } from './recorded-holder.js';
 export {
   lockRepository,

@@ -35,7 +35,12 @@ export async function enterDirectly(engine: SnapshotEngine, directory: string): 
   }
 }
 
-async function tidy(engine: SnapshotEngine, directory: string): Promise<HoldfastError | undefined> {
+/**
+ * As `closeTidily`; what is wrong with the storage is returned. The caller holds both locks.
+ *
+ * @throws HoldfastError of the `fs.` family
+ */
+export async function tidy(engine: SnapshotEngine, directory: string): Promise<HoldfastError | undefined> {
   try {
     await closeTidily({ fs: engine.fs, clock: engine.clock, signal: engine.signal }, directory);
     return undefined;

@@ -5,6 +5,7 @@ import { readSnapshotCode } from '../direct-access.js';
 import type { Attempt, LockOutcome } from './attempt.js';
 import { enterDirectly } from './direct-method.js';
 import { logOf, type SnapshotEngine } from './engine.js';
+import { isSameDirectory } from './environment.js';
 import { sign, sublockPath, take } from './locks.js';
 import { EnteredServers } from './methods.js';
 import { notLocked } from './not-locked.js';
@@ -74,7 +75,7 @@ class Entering {
     sign(sublock);
     logOf(engine).message('Locked snapshot mode');
     servers.adopt(shown);
-    this.tellOfForeign(shown);
+    if (!(await this.isOfServer())) this.tellOfForeign(shown);
     engine.signal?.throwIfAborted();
     this.#sublock = undefined;
     return new SnapshotSession({
@@ -114,6 +115,12 @@ class Entering {
   private failure(end: LockOutcome, reason: string) {
     const { attempts } = this.servers;
     return notLocked({ directory: this.request.directory, attempts, end, reason });
+  }
+
+  /** Whether the server that entered says that it is this storage: its own code is not in `misc/snapshot` then. */
+  private async isOfServer(): Promise<boolean> {
+    const directory = this.servers.details?.directory;
+    return directory !== undefined && isSameDirectory(this.engine.fs, directory, this.request.directory);
   }
 
   private tellOfForeign(shown: string): void {

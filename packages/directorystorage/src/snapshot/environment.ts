@@ -44,7 +44,7 @@ export async function joinSurrounding(
 ): Promise<SurroundingSnapshot | undefined> {
   const surrounding = surroundingSnapshot(env);
   if (surrounding === undefined) return undefined;
-  if (directory !== undefined && !(await isSame(fs, directory, surrounding.directory))) {
+  if (directory !== undefined && !(await isSameDirectory(fs, directory, surrounding.directory))) {
     throw wrong(
       `SNAPSHOT_DIRECTORY is ${surrounding.directory}, but ${directory} was asked for: directories different`,
     );
@@ -55,7 +55,8 @@ export async function joinSurrounding(
   return surrounding;
 }
 
-async function isSame(fs: FileSystem, one: string, other: string): Promise<boolean> {
+/** Whether two paths lead to one place; false where one leads nowhere. */
+export async function isSameDirectory(fs: FileSystem, one: string, other: string): Promise<boolean> {
   if (one === other) return true;
   const real = (path: string) => fs.realPath(path).catch(() => undefined);
   const first = await real(one);

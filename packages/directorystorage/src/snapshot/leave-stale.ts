@@ -32,7 +32,7 @@ export async function leaveStale(
   { force = false }: { readonly force?: boolean } = {},
 ): Promise<readonly StaleReport[]> {
   const { directory, accessRelativeTo = 'conf', timeoutMs = TIMEOUT_MS } = request;
-  const storageOwner = await ownerOfStorage(engine.fs, directory);
+  const storageOwner = await ownerOf(engine, request);
   const conf = await readConf(engine, resolve(request.conf ?? defaultConfPath(directory)));
   const reports: StaleReport[] = [];
   for (const method of conf.methods) {
@@ -53,6 +53,12 @@ export async function leaveStale(
     path: conf.path,
     hint: 'Without a running server a snapshot needs not be left: the next start of Zope tidies up.',
   });
+}
+
+/** A `Data.fs` may have a toolkit server of Holdfast, which its snapshot.conf names. */
+async function ownerOf({ fs }: SnapshotEngine, { directory, conf }: SnapshotRequest): Promise<number> {
+  const stat = conf === undefined ? undefined : await fs.stat(directory).catch(() => undefined);
+  return stat?.kind === 'file' ? stat.uid : ownerOfStorage(fs, directory);
 }
 
 async function leaveOne(

@@ -20,10 +20,14 @@ export type Taken =
   /** `reason`: who holds it. */
   | { readonly kind: 'busy'; readonly reason: string };
 
-/** Takes a lock without writing to its file: `sign` does, once all that is needed is held. */
-export async function take(path: string): Promise<Taken> {
+/**
+ * Takes a lock without writing to its file: `sign` does, once all that is needed is held.
+ *
+ * @param wait milliseconds for a lock that is busy
+ */
+export async function take(path: string, wait = 0): Promise<Taken> {
   try {
-    return { kind: 'taken', lock: await KernelLock.acquire(path, { fileMode: LOCK_MODE }) };
+    return { kind: 'taken', lock: await KernelLock.acquire(path, { fileMode: LOCK_MODE, wait }) };
   } catch (error) {
     if (isHoldfastError(error, 'lock.busy')) return { kind: 'busy', reason: error.message };
     throw error;

@@ -2,10 +2,12 @@ import { type HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { accessPath, type Method } from '@holdfast/snapshot-conf';
 import { readAccessFile } from './access-file.js';
 import type { Attempt, AttemptOutcome } from './attempt.js';
+import type { SnapshotDetails } from './details.js';
 import { logOf, type SnapshotEngine } from './engine.js';
 import { enterByHttp } from './http-method.js';
 import { leaveSnapshot, settlePending } from './leave.js';
 import type { Conf } from './read-conf.js';
+import { Renewal } from './renewal.js';
 import { reasonOf } from './server-error.js';
 import { newSessionCode, sentCode } from './session-code.js';
 import { Toolkit } from './toolkit.js';
@@ -34,6 +36,9 @@ export class EnteredServers {
   #inThisStorage = false;
   /** They may have entered without answering. */
   readonly #pending: Toolkit[] = [];
+  #details: SnapshotDetails | undefined;
+  /** Of a server that leaves a snapshot which is not renewed. */
+  #renewal: Renewal | undefined;
 
   constructor(
     private readonly engine: SnapshotEngine,
@@ -48,6 +53,11 @@ export class EnteredServers {
   /** What is sent; undefined when no server was asked. */
   get code(): string | undefined {
     return this.#code;
+  }
+
+  /** What the server that entered tells of the snapshot. */
+  get details(): SnapshotDetails | undefined {
+    return this.#details;
   }
 
   /** Tries the methods in their order until one succeeds. */
@@ -75,6 +85,8 @@ export class EnteredServers {
   async whyLost(): Promise<string | undefined> {
     const toolkit = this.#entered;
     if (toolkit === undefined) return undefined;
+    await this.#renewal?.stop();
+    if (this.#renewal?.reason !== undefined) return this.#renewal.reason;
     const current = await toolkit.codeIfKnown();
     if (current === undefined) {
       logOf(this.engine).detail(`${toolkit.url} does not say whether it is still in snapshot mode`);
@@ -92,6 +104,7 @@ export class EnteredServers {
     const code = this.#code;
     const entered = this.#entered;
     this.#entered = undefined;
+    await this.#renewal?.stop();
     if (code === undefined) return undefined;
     const failed =
       entered === undefined
@@ -131,11 +144,21 @@ export class EnteredServers {
   private async ask(toolkit: Toolkit, code: string): Promise<{ outcome: AttemptOutcome; reason: string }> {
     // Until the answer is known: a signal that ends the asking must not leave a server behind that entered.
     this.#pending.push(toolkit);
+    const askedMs = this.engine.clock.monotonic();
     const result = await enterByHttp(this.engine, toolkit, code);
     if (result.kind !== 'failed' || !result.pending) this.#pending.pop();
     if (result.kind === 'in-use') return { outcome: 'in-use', reason: result.reason };
     if (result.kind === 'failed') return { outcome: 'no-communication', reason: reasonOf(result.error) };
     this.#entered = toolkit;
+    await this.keep(toolkit, code, askedMs);
     return { outcome: 'entered', reason: '' };
+  }
+
+  /** Renews the snapshot where the server would leave it otherwise. */
+  private async keep(toolkit: Toolkit, code: string, askedMs: number): Promise<void> {
+    const details = await toolkit.details();
+    if (details === undefined || sentCode(details.code) !== code) return;
+    this.#details = details;
+    this.#renewal = new Renewal(this.engine, toolkit, code, details.lifeSeconds * 1000, askedMs);
   }
 }

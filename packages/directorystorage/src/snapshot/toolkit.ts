@@ -1,5 +1,6 @@
 import { isHoldfastError } from '@holdfast/errors';
 import type { ZopeAccess } from '@holdfast/snapshot-conf';
+import { parseDetails, type SnapshotDetails } from './details.js';
 import { callXmlRpc } from './xml-rpc.js';
 
 export interface ToolkitOptions {
@@ -7,6 +8,11 @@ export interface ToolkitOptions {
   readonly access: ZopeAccess;
   /** Milliseconds for a call: a server that enters writes its whole journal first. */
   readonly timeoutMs: number;
+}
+
+interface RenewOptions {
+  readonly longestMs: number;
+  readonly signal: AbortSignal;
 }
 
 /** Longest time for a call that only asks. */
@@ -50,6 +56,27 @@ export class Toolkit {
       if (isHoldfastError(error, 'snapshot.server')) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * What the server tells of the snapshot that it is in; undefined where it does not: a Zope, an answer that was lost.
+   */
+  async details(): Promise<SnapshotDetails | undefined> {
+    const timeoutMs = Math.min(ASK_MS, this.options.timeoutMs);
+    try {
+      return parseDetails(
+        await callXmlRpc({ ...this.options, method: 'snapshotDetails', params: [], timeoutMs }),
+      );
+    } catch (error) {
+      if (isHoldfastError(error, 'snapshot.server')) return undefined;
+      throw error;
+    }
+  }
+
+  /** @throws HoldfastError `snapshot.server` */
+  async renew(code: string, { longestMs, signal }: RenewOptions): Promise<void> {
+    const timeoutMs = Math.min(ASK_MS, longestMs, this.options.timeoutMs);
+    await callXmlRpc({ ...this.options, method: 'renewSnapshot', params: [code], timeoutMs, signal });
   }
 
   private call(method: string, params: readonly string[], signal?: AbortSignal): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/errors';
-import type { KernelLock } from '@holdfast/lockfile';
+import type { RunLocked } from '@holdfast/lockfile';
 import { logOf, type SnapshotEngine } from '../engine.js';
 import type { EnteredServers } from '../methods.js';
 import { problemOf } from '../problem.js';
@@ -44,8 +44,11 @@ export class FileSnapshotSession implements AsyncDisposable {
     return this.parts.frozen.method;
   }
 
-  /** For `runLocked`: a program that inherits it keeps the frozen file, also when this process is killed. */
-  get lock(): KernelLock {
+  /**
+   * For `runLocked`: a program that inherits it keeps the frozen file, also when this process is killed. Of a file that a server
+   * froze: nothing is inherited, and the server lets it go when it is not renewed.
+   */
+  get lock(): RunLocked['lock'] {
     return this.parts.frozen.directory.lock;
   }
 

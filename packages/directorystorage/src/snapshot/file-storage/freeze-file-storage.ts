@@ -7,7 +7,8 @@ import { type Conf, readConf } from '../read-conf.js';
 import { type Retry, type SnapshotRequest, TIMEOUT_MS } from '../request.js';
 import { withRetry } from '../retry.js';
 import { FileSnapshotSession } from './file-session.js';
-import { type FreezeRequest, freeze } from './freeze.js';
+import { type FreezeRequest, type Frozen, freeze } from './freeze.js';
+import { useServersFrozen } from './server-frozen.js';
 
 /** `conf`: there is none unless it is given; then freezing needs no server. */
 export interface FileSnapshotRequest extends FreezeRequest, Omit<SnapshotRequest, 'directory'> {}
@@ -46,7 +47,7 @@ async function freezeOnce(
       const reason = 'no method worked, and direct access is inhibited';
       throw notLocked({ directory: dataFs, attempts: servers.attempts, end: 'not-a-snapshot', reason });
     }
-    const frozen = await freeze(engine, request);
+    const frozen = (await fromServer(engine, request, servers)) ?? (await freeze(engine, request));
     logOf(engine).message('Locked snapshot mode');
     return new FileSnapshotSession({ engine, dataFs, timestamp, frozen, servers });
   } catch (error) {
@@ -54,6 +55,16 @@ async function freezeOnce(
     if (problem !== undefined) logOf(engine).warn(errorLine(problem));
     throw error;
   }
+}
+
+/** What the server froze, where that can be used here and no copy was asked for. */
+async function fromServer(
+  engine: SnapshotEngine,
+  { dataFs, copy }: FileSnapshotRequest,
+  { details }: EnteredServers,
+): Promise<Frozen | undefined> {
+  if (copy === true || details?.frozen === undefined) return undefined;
+  return useServersFrozen(engine, dataFs, details.frozen);
 }
 
 /** Where it is missing, freezing tells. */

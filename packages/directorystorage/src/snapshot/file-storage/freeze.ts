@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { exists, type OpenFile } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import type { RunLocked } from '@holdfast/lockfile';
 import { logOf, type SnapshotEngine } from '../engine.js';
 import { fingerprint } from './fingerprint.js';
 import { FrozenDirectory, removeUnused } from './frozen-directory.js';
@@ -19,7 +20,16 @@ export interface Frozen extends WholeRange {
   readonly path: string;
   readonly method: FreezeMethod;
   readonly fingerprint: string;
-  readonly directory: FrozenDirectory;
+  readonly directory: FrozenPlace;
+}
+
+/** Where the frozen file lies. */
+interface FrozenPlace {
+  readonly lock: RunLocked['lock'];
+  /** Removes it; safe to call where it is somebody else's. */
+  remove(): Promise<void>;
+  /** Gives the lock up and leaves the file: the next one that freezes removes it. */
+  release(): Promise<void>;
 }
 
 /** A pack leaves no `Data.fs` between its two renames; longer than this is not that instant. */
@@ -91,13 +101,16 @@ async function openIfThere({ fs }: SnapshotEngine, path: string): Promise<OpenFi
 /** The file itself, with links resolved; a pack's instant is waited for. */
 async function pathOfSource({ fs, clock, signal }: SnapshotEngine, dataFs: string): Promise<string> {
   const deadline = clock.monotonic() + PACK_INSTANT_MS;
-  for (;;) {
+  for (let alone = 0; ; ) {
     try {
       return await fs.realPath(resolve(dataFs));
     } catch (error) {
       if (!isHoldfastError(error, 'fs.not-found')) throw error;
       const left = await leftByPack(fs, dataFs);
-      if (left.length === 0 || clock.monotonic() >= deadline) throw missing(dataFs, left, error);
+      alone = left.length === 0 ? alone + 1 : 0;
+      if (alone > 1 || clock.monotonic() >= deadline) throw missing(dataFs, left, error);
+      // A pack may have ended between the two looks.
+      if (alone === 1) continue;
     }
     await clock.sleep(RETRY_MS, signal);
   }

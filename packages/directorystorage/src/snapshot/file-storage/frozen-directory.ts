@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type FileSystem, removeIfThere } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { KernelLock } from '@holdfast/lockfile';
@@ -37,9 +37,28 @@ export class FrozenDirectory {
     throw new HoldfastError('fs.failed', `no directory could be made in ${parent}`, { path: parent });
   }
 
+  /**
+   * That of a process that was killed: locks it again.
+   *
+   * @param file the frozen file
+   * @throws HoldfastError `fs.not-found`, `lock.busy`, others of the `fs.` and `lock.` families
+   */
+  static async reopen(fs: FileSystem, file: string): Promise<FrozenDirectory> {
+    const path = dirname(file);
+    if (!NAME.test(basename(path)) || basename(file) !== FILE) {
+      throw new HoldfastError('fs.not-found', `${file} is no frozen file`, { path: file });
+    }
+    return new FrozenDirectory(fs, path, await KernelLock.acquire(join(path, LOCK), { create: false }));
+  }
+
   /** Where the frozen file goes. */
   get file(): string {
     return join(this.path, FILE);
+  }
+
+  /** Leaves it to the next one that freezes. */
+  async release(): Promise<void> {
+    await this.lock.release();
   }
 
   /** Removes it with all in it, then gives the lock back; what cannot be removed is left for the next start. */

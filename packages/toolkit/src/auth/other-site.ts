@@ -1,0 +1,21 @@
+import type { FastifyRequest } from 'fastify';
+
+/**
+ * Whether a browser sent the request because another site said so: a link, a form, a script. Browsers add the password by
+ * themselves, so it proves nothing there. Programs send neither header.
+ *
+ * @param origins of this server, besides the one that the request is addressed to: `https://backup.example.org`
+ */
+export function fromOtherSite(request: FastifyRequest, origins: readonly string[]): boolean {
+  const site = request.headers['sec-fetch-site'];
+  if (site === 'cross-site' || site === 'same-site') return true;
+  // The browser has compared already; `null` is what a strict Referrer-Policy makes of the origin.
+  if (site === 'same-origin') return false;
+  const { origin } = request.headers;
+  if (origin === undefined || origin === 'null' || origins.includes(origin)) return false;
+  return hostOf(origin) !== request.host.toLowerCase();
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}

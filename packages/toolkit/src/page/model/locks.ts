@@ -1,0 +1,34 @@
+import type { LockStatus } from '@holdfast/monitor';
+import { withoutPaths } from '../../without-paths.js';
+
+export interface LockRow {
+  readonly what: string;
+  /** What the lock keeps, in words. */
+  readonly keeps: string;
+  readonly state: LockStatus['state'];
+  readonly stateWord: string;
+  readonly holder: string;
+}
+
+const KEEPS: Readonly<Record<string, string>> = {
+  storage: 'the open storage (Data.fs.lock)',
+  repository: 'the backups: one run at a time',
+  manager: 'the directory of the storage (misc/lock)',
+  snapshot: 'the snapshot (misc/sublock)',
+};
+
+const WORDS: Readonly<Record<LockStatus['state'], string>> = {
+  held: 'Held',
+  free: 'Free',
+  unknown: 'Not known',
+};
+
+export function lockRows(locks: readonly LockStatus[]): readonly LockRow[] {
+  return locks.map(({ what, state, holder }) => ({
+    what,
+    keeps: KEEPS[what] ?? what,
+    state,
+    stateWord: WORDS[state],
+    holder: holder === undefined ? (state === 'held' ? 'not known who' : '–') : withoutPaths(holder),
+  }));
+}

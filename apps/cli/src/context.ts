@@ -82,6 +82,7 @@ export function makeWorld(context: Context, codec: CodecChoice = 'auto'): World 
     clock: context.clock,
     codec: () => (made ??= bestCodec(codec)),
     signal: context.signal,
+    warn: context.output.warn,
     ...(context.output.quiet ? {} : { onProgress: context.progress.update }),
   };
 }

@@ -3,6 +3,7 @@ import type { Clock } from '@holdfast/durable-fs';
 import type { Progress } from '@holdfast/filestorage-backup';
 import { count, formatBytes, formatDuration } from './format.js';
 import type { OutputStream } from './streams.js';
+import type { RemoteProgress } from './toolkit-client/job.js';
 
 /** Bytes of a `Data.fs`, or files of a blob directory, of which the number may not be known before the end. */
 type Shown = Progress | FilesProgress;
@@ -24,6 +25,20 @@ const VERB: Readonly<Record<Shown['phase'], string>> = {
   'ds-backup': 'Copying:',
   'ds-restore': 'Restoring:',
 };
+
+/** How far a job of a toolkit server is; undefined: not known here. */
+export function asShown({ phase, done, total, unit, bytes }: RemoteProgress): Shown | undefined {
+  if (!Object.hasOwn(VERB, phase)) return undefined;
+  if (unit === 'files') {
+    return {
+      phase: phase as FilesProgress['phase'],
+      files: done,
+      bytes: bytes ?? 0,
+      total: total ?? undefined,
+    };
+  }
+  return total === null ? undefined : { phase: phase as Progress['phase'], done, total };
+}
 
 /** Nothing is shown of what is over sooner. */
 const QUIET_MS = 700;

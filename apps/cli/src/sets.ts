@@ -2,17 +2,13 @@ import {
   type BackupSet,
   type Configuration,
   findSet,
-  readSets,
+  readKinds as readKindsIn,
+  SET_KINDS,
   type SetKind,
   type SetReading,
-  setPlaces,
 } from '@holdfast/backup';
-import { exists, nodeFileSystem } from '@holdfast/durable-fs';
-import { HoldfastError } from '@holdfast/errors';
 import { type Context, makeWorld } from './context.js';
 import type { SiteOptions } from './site.js';
-
-const KINDS: readonly SetKind[] = ['backup', 'snapshot', 'zip'];
 
 export interface KindOptions extends SiteOptions {
   readonly kind?: SetKind;
@@ -21,32 +17,16 @@ export interface KindOptions extends SiteOptions {
 /** The kinds that are looked at: the one asked for; of a repository that was given, backups; else all. */
 export function kindsOf({ kind, repository }: KindOptions): readonly SetKind[] {
   if (kind !== undefined) return [kind];
-  return repository === undefined ? KINDS : ['backup'];
+  return repository === undefined ? SET_KINDS : ['backup'];
 }
 
-/**
- * Reads the sets of some kinds. A kind of which there is no backup yet has no directory.
- *
- * @throws HoldfastError `repository.missing` where none of the kinds has one
- */
-export async function readKinds(
+/** @throws HoldfastError `repository.missing` where none of the kinds has a directory */
+export function readKinds(
   context: Context,
   config: Configuration,
   kinds: readonly SetKind[],
 ): Promise<readonly SetReading[]> {
-  await needRepository(config, kinds);
-  const world = makeWorld(context);
-  const readings: SetReading[] = [];
-  for (const kind of kinds) readings.push(await readSets(world, setPlaces(config, kind)));
-  return readings;
-}
-
-/** @throws HoldfastError `repository.missing` where there is no directory of backups at all */
-export async function needRepository(config: Configuration, kinds: readonly SetKind[]): Promise<void> {
-  const places = kinds.map((kind) => setPlaces(config, kind).record);
-  for (const place of places) if (await exists(nodeFileSystem, place)) return;
-  const path = places[0]!;
-  throw new HoldfastError('repository.missing', `there is no repository at ${path}`, { path });
+  return readKindsIn(makeWorld(context), config, kinds);
 }
 
 export interface NamedSet {

@@ -43,7 +43,7 @@ describe('docs/cli.md', () => {
       expect(longNames(text)).toEqual(expect.arrayContaining(longNames(flags)));
   });
 
-  test.each(['backup', 'restore', 'list', 'verify', 'prune', 'keep', 'init', 'lock', 'ds'])(
+  test.each(['backup', 'restore', 'list', 'status', 'verify', 'prune', 'keep', 'init', 'lock', 'ds'])(
     'has no option that %s has not',
     (heading) => {
       const commands = COMMANDS.filter(({ name }) => (HEADING[name] ?? name) === heading);

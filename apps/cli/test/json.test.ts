@@ -156,6 +156,23 @@ describe('what --json prints is what docs/json.md says', () => {
     for (const set of sets) expectSet(set);
   });
 
+  test('status', async () => {
+    const site = await copyOfSite(made.path);
+    await site.run('verify');
+    const value = objectOf(await holdfast(['status', '--json'], { cwd: site.path }));
+    expectFields(value, TOP, 'status');
+    const [storage] = value.storages as [Fields];
+    expectFields(storage, 'storage status');
+    expectFields(storage.source, 'status source');
+    expectFields((storage.source as Fields).last, 'transaction');
+    for (const set of storage.sets as readonly Fields[]) expectFields(set, 'status set');
+    for (const run of storage.runs as readonly Fields[]) expectFields(run, 'run');
+    for (const lock of storage.locks as readonly Fields[]) expectFields(lock, 'status lock');
+    const { sets, runs, locks } = storage as Record<'sets' | 'runs' | 'locks', readonly unknown[]>;
+    expect([sets.length, runs.length, locks.length > 0]).toEqual([2, 4, true]);
+    expect(storage.time).toMatch(ISO);
+  });
+
   test('show', async () => {
     const [, second] = await setsOf(made);
     const value = objectOf(await made.run('show', String(second?.id), '--json'));

@@ -1,6 +1,6 @@
 import type { OptionSpec } from './spec.js';
 
-const CONFIG: OptionSpec = {
+export const CONFIG: OptionSpec = {
   flags: '--config <file>',
   text: 'the configuration (default: holdfast.toml of the site)',
 };

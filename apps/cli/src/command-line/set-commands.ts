@@ -1,9 +1,10 @@
 import { EXIT } from '@holdfast/errors';
 import type { KeepOptions } from '../commands/keep.js';
 import type { PruneOptions } from '../commands/prune.js';
+import type { StatusOptions } from '../commands/status.js';
 import type { VerifyOptions } from '../commands/verify.js';
 import type { KindOptions } from '../sets.js';
-import { SET_OPTIONS } from './place-options.js';
+import { CONFIG, SET_OPTIONS } from './place-options.js';
 import type { CommandSpec } from './spec.js';
 
 const SET = { name: '<set>', text: 'as `holdfast list` names it, or enough of its beginning' };
@@ -31,6 +32,27 @@ export const SET_COMMANDS: readonly CommandSpec[] = [
       const { showCommand } = await import('../commands/show.js');
       await showCommand(context, id, options as KindOptions);
       return EXIT.ok;
+    },
+  },
+  {
+    name: 'status',
+    text: 'tell how safe the site is: what could be restored, how old, when checked, what a crash would lose',
+    options: [
+      CONFIG,
+      { flags: '--check', text: 'end with exit status 1 where a storage is in danger' },
+      {
+        flags: '--prometheus <file>',
+        text: 'write the figures to this file for node_exporter, and print nothing',
+      },
+    ],
+    examples: [
+      'cd /srv/site && holdfast status',
+      'holdfast status --check -q || echo "look at the backups"',
+      'holdfast status --prometheus /var/lib/node_exporter/holdfast.prom',
+    ],
+    run: async (context, options) => {
+      const { statusCommand } = await import('../commands/status.js');
+      return await statusCommand(context, options as StatusOptions);
     },
   },
   {

@@ -2,6 +2,7 @@ import { HoldfastError } from '@holdfast/errors';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { OutputFlags } from '../output.js';
 import { HELP as REPOZO_HELP } from '../repozo/help.js';
+import type { ToolkitOptions } from '../toolkit-client/place.js';
 import { COMMANDS, GROUPS } from './commands.js';
 import type { CommandSpec, OptionSpec } from './spec.js';
 
@@ -23,6 +24,20 @@ const GLOBAL: readonly OptionSpec[] = [
   { flags: '--json', text: 'print one JSON object instead of text' },
   { flags: '-q, --quiet', text: 'print errors and warnings only' },
   { flags: '-v, --verbose', text: 'tell on standard error what is done' },
+];
+
+/** The same from a toolkit server; docs/cli.md, "From a toolkit server". */
+const TOOLKIT: readonly OptionSpec[] = [
+  {
+    flags: '--toolkit <url>',
+    text: 'let a toolkit server do it: list, show, status, verify and the backups',
+  },
+  { flags: '--toolkit-access <file>', text: 'its first line is user:password' },
+  {
+    flags: '--toolkit-insecure',
+    text: 'also over http to another machine, where everybody on the way can read the password',
+  },
+  { flags: '--storage <name>', text: 'with --toolkit: which storage of the server' },
 ];
 
 const AFTER = `
@@ -55,7 +70,7 @@ export function commandTree(version: string, help: HelpOutput, run: RunCommand):
     .exitOverride()
     .configureOutput({ writeOut: help.asked, writeErr: help.unasked, outputError: () => {} })
     .addHelpText('after', AFTER);
-  addOptions(program, GLOBAL);
+  addOptions(program, [...GLOBAL, ...TOOLKIT]);
   const groups = new Map<string, Command>();
   for (const spec of COMMANDS) {
     const [first = '', second] = spec.name.split(' ');
@@ -108,10 +123,33 @@ function addCommand(parent: Command, name: string, spec: CommandSpec, run: RunCo
   addOptions(command, [...spec.options, ...GLOBAL]);
   command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}\n`).join('')}`);
   command.action(async () => {
-    const { json, quiet, verbose, ...options } = command.optsWithGlobals<Partial<OutputFlags>>();
+    const all = command.optsWithGlobals<Partial<OutputFlags & ToolkitOptions>>();
+    const { json, quiet, verbose, toolkit, toolkitAccess, toolkitInsecure, storage, ...rest } = all;
     const flags = { json: json === true, quiet: quiet === true, verbose: verbose === true };
-    await run(spec, flags, options, command.args);
+    if (toolkit !== undefined) {
+      const server = { toolkit, toolkitAccess, toolkitInsecure, storage };
+      await run(onServer(spec, server), flags, rest, command.args);
+      return;
+    }
+    const named = command.opts<{ storage?: string }>().storage;
+    if (toolkitAccess !== undefined || toolkitInsecure === true || storage !== named)
+      throw new HoldfastError(
+        'usage',
+        '--toolkit-access, --toolkit-insecure and --storage before the command go with --toolkit',
+      );
+    await run(spec, flags, { ...rest, ...(named !== undefined && { storage: named }) }, command.args);
   });
+}
+
+/** The same command, done by a server. */
+function onServer(spec: CommandSpec, server: ToolkitOptions): CommandSpec {
+  return {
+    ...spec,
+    run: async (context, options, words) => {
+      const { runRemote } = await import('../toolkit-client/remote.js');
+      return await runRemote(context, spec.name, server, options, words);
+    },
+  };
 }
 
 /** Only for its help: `holdfast repozo …` never comes to commander. */

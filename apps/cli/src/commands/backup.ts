@@ -1,17 +1,17 @@
 import {
   type BackupRunRequest,
+  backupAndPrune,
+  backupData,
+  backupLines,
   type Configuration,
-  type PruneReport,
   planBackupRun,
-  pruneUnderLocks,
-  runBackup,
   type SetKind,
+  storageData,
 } from '@holdfast/backup';
 import type { BlobItem } from '@holdfast/blob-snapshot';
 import { type CodecChoice, type Context, makeWorld } from '../context.js';
-import { formatDuration } from '../format.js';
 import { findSite, type SiteOptions } from '../site.js';
-import { storageData, tellStorage } from './backup-report.js';
+import { tellStorage } from './backup-report.js';
 
 export interface BackupOptions extends SiteOptions {
   readonly full?: boolean;
@@ -54,31 +54,15 @@ export async function backupCommand(
       made: false,
       storages,
       removed: [],
-      seconds: seconds(),
+      seconds: (context.clock.monotonic() - started) / 1000,
     });
     return;
   }
-  let pruned: PruneReport | undefined;
-  const { set, made, storages } = await runBackup(world, request, async (_, assertLocked) => {
-    pruned = await pruneUnderLocks(world, request.config, kind, assertLocked);
-  });
-  const removed = pruned?.removed ?? [];
-  for (const result of storages) tellStorage(output, result, kind, false);
-  for (const { id, reason } of removed) output.line(`Removed set ${id}: ${reason}.`);
-  if (made) output.line(`Set ${set.id} is complete: ${formatDuration(seconds() * 1000)}.`);
-  output.result(name, {
-    kind,
-    dryRun: false,
-    set: set.id,
-    made,
-    storages: storages.map((result) => storageData(result, kind)),
-    removed: removed.map(({ id }) => id),
-    seconds: seconds(),
-  });
-
-  function seconds(): number {
-    return (context.clock.monotonic() - started) / 1000;
-  }
+  const done = await backupAndPrune(world, request);
+  const ms = context.clock.monotonic() - started;
+  for (const text of done.storages.flatMap(({ warnings }) => warnings)) output.warn(text);
+  for (const line of backupLines(done, ms)) output.line(line);
+  output.result(name, backupData(done, ms));
 }
 
 function requestOf(

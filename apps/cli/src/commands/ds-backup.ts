@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { jsonTransaction, recorded } from '@holdfast/backup';
 import {
   type BackupReport,
   backupStorage,
@@ -10,8 +11,7 @@ import { exists, nodeFileSystem } from '@holdfast/durable-fs';
 import { lockRepository } from '@holdfast/lockfile';
 import type { Context } from '../context.js';
 import { count, formatBytes, formatDuration, formatTime } from '../format.js';
-import { jsonTransaction } from '../output.js';
-import { type FrozenOptions, frozen } from './ds-storage.js';
+import { type FrozenOptions, frozen, namedStorage } from './ds-storage.js';
 import { tidTime } from './ds-tid.js';
 
 const SKIPPED: Readonly<Record<BackupReport['skipped'][number], string>> = {
@@ -25,10 +25,19 @@ export async function dsBackupCommand(
   words: readonly string[],
   options: FrozenOptions,
 ): Promise<void> {
-  const { clock, output } = context;
+  const { clock, output, cwd } = context;
   const started = clock.monotonic();
   const commands = parseBackupWords(words, clock.now());
-  const report = await frozen(context, options, (held) => run(context, held, commands));
+  const place = join(resolve(cwd, namedStorage(options.storage)), 'backups');
+  const report = await recorded(
+    { fs: nodeFileSystem, clock, warn: output.warn },
+    { kind: 'backup', place },
+    () => frozen(context, options, (held) => run(context, held, commands)),
+    ({ sequence, archives }) => ({
+      ...(sequence !== undefined && { set: String(sequence) }),
+      bytes: archives.reduce((sum, { size }) => sum + size, 0),
+    }),
+  );
   const seconds = (clock.monotonic() - started) / 1000;
   const { storage, sequence, serial, archives, skipped } = report;
   const { directory } = storage;

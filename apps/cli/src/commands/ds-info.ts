@@ -1,8 +1,8 @@
+import { jsonTime } from '@holdfast/backup';
 import { inspectStorage, type StorageInspection } from '@holdfast/directorystorage';
 import { nodeFileSystem } from '@holdfast/durable-fs';
 import type { Context } from '../context.js';
 import { count, formatTime, table } from '../format.js';
-import { jsonTime } from '../output.js';
 import { namedStorage } from './ds-storage.js';
 import { tidTime } from './ds-tid.js';
 

@@ -1,26 +1,24 @@
-import type { BackupSet, SetPart, SetReading } from '@holdfast/backup';
-import { tidToTime } from '@holdfast/filestorage';
-import { problemText } from '@holdfast/filestorage-backup';
+import { type ListData, listData, type SetData } from '@holdfast/backup';
 import type { Context } from '../context.js';
 import { count, formatBytes, formatTime, table } from '../format.js';
-import { jsonTime, jsonTransaction } from '../output.js';
+import type { Output } from '../output.js';
 import { type KindOptions, kindsOf, readKinds } from '../sets.js';
 import { findSite } from '../site.js';
 
 /** `holdfast list`. It takes no lock: one can look at any time. */
 export async function listCommand(context: Context, options: KindOptions): Promise<void> {
-  const { output } = context;
   const config = await findSite(context, options);
   const readings = await readKinds(context, config, kindsOf(options));
-  const sets = readings.flatMap((reading) => reading.sets).sort((a, b) => (a.id < b.id ? -1 : 1));
-  const problems = [
-    ...readings.flatMap((reading) => [...reading.problems, ...chainProblems(reading)]),
-    ...sets.flatMap((set) => set.problems.map((problem) => `set ${set.id}: ${problem}`)),
-  ];
+  const places = readings.map(({ places }) => places.record).join(' or ');
+  tellList(context.output, listData(readings), `There is no backup in ${places}.`);
+}
+
+/** @param none what is said where there is no set */
+export function tellList(output: Output, { sets, problems }: ListData, none: string): void {
   for (const problem of problems) output.warn(problem);
-  output.result('list', { sets: sets.map(setData), problems });
+  output.result('list', { sets, problems });
   if (sets.length === 0) {
-    output.line(`There is no backup in ${readings.map(({ places }) => places.record).join(' or ')}.`);
+    output.line(none);
     return;
   }
   const head = ['SET', 'KIND', 'DATA.FS', 'NEW', 'TRANSACTIONS', 'STORED', 'BLOBS', 'NEW', 'CHECKED'];
@@ -30,28 +28,22 @@ export async function listCommand(context: Context, options: KindOptions): Promi
   output.line('One in full: holdfast show SET. To restore it: holdfast restore SET.');
 }
 
-/** What does not fit together in a repository, also where every set can be restored. */
-function chainProblems({ storages }: SetReading): readonly string[] {
-  return storages.flatMap(({ repository }) =>
-    (repository?.chains ?? []).flatMap(({ problems }) => problems.map(problemText)),
-  );
+function storedSize({ storages }: SetData): number {
+  return storages.reduce((sum, { filestorage }) => sum + (filestorage?.storedSize ?? 0), 0);
 }
 
-function storedSize({ record }: BackupSet): number {
-  return record.parts.reduce((sum, { filestorage }) => sum + (filestorage?.storedSize ?? 0), 0);
-}
-
-function asRow(set: BackupSet): readonly string[] {
-  const parts = set.record.parts;
-  const sum = (of: (part: SetPart) => number) => parts.reduce((total, part) => total + of(part), 0);
-  const hasBlobs = parts.some(({ blobs }) => blobs !== undefined && set.origin === 'holdfast');
-  const hasData = parts.some(({ filestorage }) => filestorage !== undefined);
-  const known = parts.every(({ filestorage }) => filestorage === undefined || filestorage.tid !== undefined);
+function asRow(set: SetData): readonly string[] {
+  const { storages } = set;
+  const sum = (of: (part: SetData['storages'][number]) => number) =>
+    storages.reduce((total, part) => total + of(part), 0);
+  const hasBlobs = storages.some(({ blobs }) => blobs !== null && set.origin === 'holdfast');
+  const hasData = storages.some(({ filestorage }) => filestorage !== null);
+  const known = storages.every(({ filestorage }) => filestorage === null || filestorage.last !== null);
   return [
     set.id,
     kindText(set),
     hasData ? formatBytes(sum(({ filestorage }) => filestorage?.end ?? 0)) : '',
-    hasData ? `+${formatBytes(sum(({ filestorage: f }) => (f === undefined ? 0 : f.end - f.start)))}` : '',
+    hasData ? `+${formatBytes(sum(({ filestorage: f }) => (f === null ? 0 : f.end - f.start)))}` : '',
     hasData && known ? String(sum(({ filestorage }) => filestorage?.transactions ?? 0)) : '',
     hasData ? formatBytes(storedSize(set)) : '',
     hasBlobs ? `${sum(({ blobs }) => blobs?.files ?? 0)}` : '',
@@ -61,67 +53,16 @@ function asRow(set: BackupSet): readonly string[] {
 }
 
 /** `full`, `increment`, `snapshot`, `zip`, `blobs`. */
-export function kindText({ kind, record }: BackupSet): string {
+export function kindText({ kind, storages }: SetData): string {
   if (kind !== 'backup') return kind;
-  return record.parts.at(-1)?.filestorage?.kind ?? 'blobs';
+  return storages.at(-1)?.filestorage?.kind ?? 'blobs';
 }
 
-function stateText({ problems, verified, pinned }: BackupSet): string {
+function stateText({ problems, verified, pinned }: SetData): string {
   const states = [
     ...(problems.length > 0 ? ['NOT WHOLE'] : []),
-    ...(verified === undefined ? [] : [verified.sound ? formatTime(verified.timeMs) : 'DAMAGED']),
+    ...(verified === null ? [] : [verified.sound ? formatTime(Date.parse(verified.time)) : 'DAMAGED']),
     ...(pinned ? ['kept'] : []),
   ];
   return states.join(', ');
-}
-
-/** A set in `--json` (docs/json.md, "list"). */
-export function setData({ id, timeMs, kind, origin, record, problems, pinned, verified }: BackupSet) {
-  return {
-    id,
-    time: jsonTime(timeMs),
-    kind,
-    origin,
-    storages: record.parts.map(partData),
-    pinned,
-    verified:
-      verified === undefined
-        ? null
-        : { time: jsonTime(verified.timeMs), level: verified.level, sound: verified.sound },
-    problems,
-  };
-}
-
-function partData({ storage, filestorage, blobs }: SetPart) {
-  return {
-    storage,
-    filestorage:
-      filestorage === undefined
-        ? null
-        : {
-            name: filestorage.name,
-            kind: filestorage.kind,
-            chain: filestorage.chain,
-            start: filestorage.start,
-            end: filestorage.end,
-            storedSize: filestorage.storedSize,
-            transactions: filestorage.transactions,
-            last:
-              filestorage.tid === undefined
-                ? null
-                : jsonTransaction(filestorage.tid, tidToTime(BigInt(`0x${filestorage.tid}`))),
-          },
-    blobs:
-      blobs === undefined
-        ? null
-        : {
-            id: blobs.id,
-            style: blobs.style,
-            files: blobs.files,
-            bytes: blobs.bytes,
-            addedFiles: blobs.addedFiles,
-            addedBytes: blobs.addedBytes,
-            missing: blobs.missing,
-          },
-  };
 }

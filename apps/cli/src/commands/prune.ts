@@ -1,8 +1,8 @@
-import { planPrune, prune, type RetentionPlan, type SetKind } from '@holdfast/backup';
+import { needRepository, planPrune, prune, type RetentionPlan, type SetKind } from '@holdfast/backup';
 import { nodeFileSystem } from '@holdfast/durable-fs';
 import { type Context, makeWorld } from '../context.js';
 import { count, formatBytes } from '../format.js';
-import { type KindOptions, kindsOf, needRepository } from '../sets.js';
+import { type KindOptions, kindsOf } from '../sets.js';
 import { findSite } from '../site.js';
 
 export interface PruneOptions extends KindOptions {
@@ -16,7 +16,7 @@ export async function pruneCommand(context: Context, options: PruneOptions): Pro
   const config = await findSite(context, options);
   const dryRun = options.dryRun === true;
   const kinds = kindsOf(options);
-  await needRepository(config, kinds);
+  await needRepository(nodeFileSystem, config, kinds);
   const data: object[] = [];
   for (const kind of kinds) {
     const plan = await planPrune(world, config, kind);

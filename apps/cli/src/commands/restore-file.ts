@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { lockForReading } from '@holdfast/backup';
+import { jsonTime, lockForReading } from '@holdfast/backup';
 import { nodeFileSystem } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import {
@@ -12,7 +12,6 @@ import {
 } from '@holdfast/filestorage-backup';
 import { type Context, makeEngine } from '../context.js';
 import { count, formatBytes, formatDuration, formatTime } from '../format.js';
-import { jsonTime } from '../output.js';
 import { confirm } from '../prompt.js';
 import { inspectTarget, type RestoreTarget, refuseInUse } from '../restore-target.js';
 

@@ -4,6 +4,7 @@ import {
   type Configuration,
   chooseRestore,
   type HookName,
+  jsonTime,
   lockForReading,
   placesToRestore,
   planRestore,
@@ -22,7 +23,6 @@ import { HoldfastError } from '@holdfast/errors';
 import { type Context, makeWorld } from '../context.js';
 import { parseDate } from '../date.js';
 import { count, formatBytes, formatDuration, formatTime } from '../format.js';
-import { jsonTime } from '../output.js';
 import { confirm } from '../prompt.js';
 import { refuseTerminal } from '../restore-target.js';
 import { findSite, type SiteOptions } from '../site.js';

@@ -1,60 +1,57 @@
-import { type BackupSet, type FoundPart, partsOf } from '@holdfast/backup';
-import { tidToTime } from '@holdfast/filestorage';
+import { type SetData, type SetFiles, type ShowData, showData } from '@holdfast/backup';
 import type { Context } from '../context.js';
 import { count, formatBytes, formatDuration, formatTime } from '../format.js';
+import type { Output } from '../output.js';
 import { findIn, type KindOptions, kindsOf, readKinds } from '../sets.js';
 import { findSite } from '../site.js';
-import { kindText, setData } from './list.js';
+import { kindText } from './list.js';
 
 /** `holdfast show ID`. */
 export async function showCommand(context: Context, id: string, options: KindOptions): Promise<void> {
-  const { output } = context;
   const config = await findSite(context, options);
   const { set, reading } = findIn(await readKinds(context, config, kindsOf(options)), id);
-  const parts = partsOf(reading, set);
-  const files = parts.map(({ storage, moment, blobs }) => ({
-    storage: storage.name,
-    repository: storage.filestorage ?? null,
-    files: moment?.path.map(({ name }) => name) ?? [],
-    blobs: blobs?.path ?? null,
-  }));
-  output.result('show', { set: setData(set), files });
-  for (const problem of set.problems) output.warn(problem);
-  for (const line of [...headLines(set), ...parts.flatMap((part) => partLines(set, part))]) output.line(line);
+  tellShow(context.output, showData(reading, set));
 }
 
-function headLines(set: BackupSet): readonly string[] {
-  const { id, record, origin, verified, pinned, timeMs } = set;
-  const made =
-    origin === 'holdfast'
-      ? `made ${formatTime(record.startedMs)}, in ${formatDuration(record.finishedMs - record.startedMs)}`
-      : 'made by repozo or the recipe: it has no record, its parts are found by their names';
+export function tellShow(output: Output, data: ShowData): void {
+  const { set, made, files } = data;
+  output.result('show', { set, made, files });
+  for (const problem of set.problems) output.warn(problem);
+  for (const line of [...headLines(data), ...files.flatMap((part) => partLines(set, part))])
+    output.line(line);
+}
+
+function headLines({ set, made }: ShowData): readonly string[] {
+  const { id, verified, pinned, time } = set;
+  const how =
+    made === null
+      ? 'made by repozo or the recipe: it has no record, its parts are found by their names'
+      : `made ${timeText(made.started)}, in ${formatDuration(made.seconds * 1000)}`;
   const check =
-    verified === undefined
+    verified === null
       ? 'never checked: holdfast verify'
-      : `${verified.sound ? 'found sound' : 'FOUND DAMAGED'} ${formatTime(verified.timeMs)} (${verified.level})`;
+      : `${verified.sound ? 'found sound' : 'FOUND DAMAGED'} ${timeText(verified.time)} (${verified.level})`;
   return [
-    `Set ${id}, ${kindText(set)}, of ${formatTime(timeMs)}`,
-    `  ${made}`,
+    `Set ${id}, ${kindText(set)}, of ${timeText(time)}`,
+    `  ${how}`,
     `  ${check}`,
     ...(pinned ? ['  kept: it is never removed (holdfast keep --undo)'] : []),
   ];
 }
 
-function partLines(set: BackupSet, { storage, moment, blobs }: FoundPart): readonly string[] {
-  const part = set.record.parts.find((candidate) => candidate.storage === storage.name);
-  const lines = [`Storage ${storage.name}`];
+function partLines(set: SetData, { storage, repository, files, sizes, blobs }: SetFiles): readonly string[] {
+  const part = set.storages.find((candidate) => candidate.storage === storage);
+  const lines = [`Storage ${storage}`];
   const data = part?.filestorage;
-  if (data !== undefined) {
+  if (data !== undefined && data !== null) {
     lines.push(`  Data.fs: ${formatBytes(data.end)}, ${count(data.transactions, 'new transaction')}`);
-    if (data.tid !== undefined) {
-      lines.push(`    up to transaction 0x${data.tid} of ${formatTime(tidToTime(BigInt(`0x${data.tid}`)))}`);
-    }
-    for (const { name, storedSize } of moment?.path ?? [])
-      lines.push(`    ${storage.filestorage}/${name} (${formatBytes(storedSize)})`);
+    if (data.last !== null)
+      lines.push(`    up to transaction 0x${data.last.tid} of ${timeText(data.last.time)}`);
+    for (const [at, name] of files.entries())
+      lines.push(`    ${repository}/${name} (${formatBytes(sizes[at] ?? 0)})`);
   }
   const recorded = part?.blobs;
-  if (recorded !== undefined) {
+  if (recorded !== undefined && recorded !== null) {
     if (set.origin === 'holdfast') {
       const whole = `${count(recorded.files, 'file')} (${formatBytes(recorded.bytes)})`;
       lines.push(`  Blobs: ${whole}, ${recorded.addedFiles} new (${formatBytes(recorded.addedBytes)})`);
@@ -63,7 +60,11 @@ function partLines(set: BackupSet, { storage, moment, blobs }: FoundPart): reado
       lines.push(
         `    ${count(recorded.missing, 'blob')} that the Data.fs refers to were missing on the site`,
       );
-    lines.push(`    ${blobs?.path ?? `${recorded.id}: missing`}`);
+    lines.push(`    ${blobs ?? `${recorded.id}: missing`}`);
   }
   return lines;
+}
+
+function timeText(time: string): string {
+  return formatTime(Date.parse(time));
 }

@@ -27,17 +27,29 @@ export interface Job {
   readonly summary?: string | undefined;
   /** The set that was made. */
   readonly set?: string | undefined;
-  readonly error?:
-    | { readonly code: string; readonly message: string; readonly hint: string | undefined }
-    | undefined;
+  readonly error?: JobError | undefined;
+  /** What the command of the same name says on a terminal, and with `--json` (docs/json.md); without paths. */
+  readonly lines?: readonly string[] | undefined;
+  readonly warnings?: readonly string[] | undefined;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface JobError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  /** As in `--json`: of a check, its problems. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface JobProgress {
-  /** `copying`, `checking`, `blobs`, … */
+  /** `read`, `copy`, `check`, `rebuild`: of the Data.fs; `blobs`, `check-blobs`; `ds-backup`, `ds-check`: of a DirectoryStorage. */
   readonly phase: string;
   readonly done: number;
-  readonly total: number | undefined;
+  readonly total?: number | undefined;
   readonly unit: 'bytes' | 'files';
+  /** With `files`: their bytes. */
+  readonly bytes?: number | undefined;
 }
 
 export interface JobRequest {

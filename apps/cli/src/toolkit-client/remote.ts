@@ -1,0 +1,123 @@
+import type { ListData, ShowData } from '@holdfast/backup';
+import { EXIT, HoldfastError } from '@holdfast/errors';
+import type { StatusData } from '@holdfast/monitor';
+import type { BackupName, BackupOptions } from '../commands/backup.js';
+import { tellList } from '../commands/list.js';
+import { tellShow } from '../commands/show.js';
+import { type StatusOptions, tellStatuses } from '../commands/status.js';
+import { levelOf, type VerifyOptions } from '../commands/verify.js';
+import type { Context } from '../context.js';
+import { asShown } from '../progress.js';
+import type { KindOptions } from '../sets.js';
+import { ask, errorOf } from './ask.js';
+import { followJob } from './follow-job.js';
+import type { RemoteJob } from './job.js';
+import { type ToolkitOptions, type ToolkitPlace, toolkitPlace } from './place.js';
+import { expectOptions } from './remote-options.js';
+import { storageOf } from './storage-of.js';
+
+/** Runs a command on a toolkit server; its exit status. */
+export async function runRemote(
+  context: Context,
+  name: string,
+  server: ToolkitOptions,
+  options: object,
+  words: readonly string[],
+): Promise<number> {
+  expectOptions(name, options);
+  const place = await toolkitPlace(context, server);
+  switch (name) {
+    case 'list':
+      return await list(context, place, server.storage, options);
+    case 'show':
+      return await show(context, place, server.storage, words[0] ?? '');
+    case 'status':
+      return await status(context, place, server.storage, options);
+    case 'verify': {
+      const level = levelOf(options as VerifyOptions);
+      return await runJob(context, place, name, server.storage, { kind: name, level });
+    }
+    default: {
+      const { full } = options as BackupOptions;
+      const kind: BackupName = full === true ? 'fullbackup' : (name as BackupName);
+      return await runJob(context, place, name, server.storage, { kind });
+    }
+  }
+}
+
+async function list(
+  context: Context,
+  place: ToolkitPlace,
+  wanted: string | undefined,
+  { kind }: KindOptions,
+) {
+  const storage = await storageOf(context, place, wanted);
+  const path = `storages/${storage}/sets`;
+  const { sets, problems } = await ask<ListData>(place, { path, signal: context.signal });
+  const shown = kind === undefined ? sets : sets.filter((set) => set.kind === kind);
+  tellList(context.output, { sets: shown, problems }, `There is no backup of ${storage}.`);
+  return EXIT.ok;
+}
+
+async function show(context: Context, place: ToolkitPlace, wanted: string | undefined, id: string) {
+  const storage = await storageOf(context, place, wanted);
+  const path = `storages/${storage}/sets/${encodeURIComponent(id)}`;
+  tellShow(context.output, await ask<ShowData>(place, { path, signal: context.signal }));
+  return EXIT.ok;
+}
+
+async function status(
+  context: Context,
+  place: ToolkitPlace,
+  wanted: string | undefined,
+  { check }: StatusOptions,
+): Promise<number> {
+  const { signal } = context;
+  const { storages } = await ask<{ readonly storages: readonly Named[] }>(place, {
+    path: 'storages',
+    signal,
+  });
+  const names = storages.filter(({ backups }) => backups !== null).map(({ name }) => name);
+  const statuses: StatusData[] = [];
+  for (const name of wanted === undefined ? names : [wanted])
+    statuses.push(await ask(place, { path: `storages/${encodeURIComponent(name)}/status`, signal }));
+  if (statuses.length === 0) throw new HoldfastError('toolkit.no-backups', 'the server backs up no storage');
+  return tellStatuses(context, statuses, { check: check === true });
+}
+
+interface Named {
+  readonly name: string;
+  readonly backups: string | null;
+}
+
+async function runJob(
+  context: Context,
+  place: ToolkitPlace,
+  name: string,
+  wanted: string | undefined,
+  request: object,
+): Promise<number> {
+  const { output, progress, signal } = context;
+  const storage = await storageOf(context, place, wanted);
+  const body = { storage, ...request };
+  const started = await ask<RemoteJob>(place, { method: 'POST', path: 'jobs', body, signal });
+  output.detail(`the job ${started.id} has begun`);
+  const onChange = ({ progress: now }: RemoteJob) => {
+    const shown = now === null || output.quiet ? undefined : asShown(now);
+    if (shown !== undefined) progress.update(shown);
+  };
+  const job = await followJob({ place, signal, onChange }, started);
+  progress.end();
+  for (const text of job.warnings) output.warn(text);
+  if (job.state !== 'done') throw failure(job);
+  for (const line of job.lines) output.line(line);
+  output.result(name, job.data ?? {});
+  return EXIT.ok;
+}
+
+function failure({ id, state, error }: RemoteJob): HoldfastError {
+  const told = errorOf(error);
+  if (state === 'cancelled')
+    return new HoldfastError('cancelled', told?.message ?? `the job ${id} was cancelled`);
+  return told ?? new HoldfastError('toolkit.job-failed', `the job ${id} ended as ${state}`);
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { count, formatBytes, formatDuration, recorded, type World } from '@holdfast/backup';
+import {
+  type BackupReport,
+  backupStorage,
+  checkStorage,
+  type HeldSnapshot,
+  PROBLEM_TEXT,
+  withSnapshot,
+} from '@holdfast/directorystorage';
+import { HoldfastError } from '@holdfast/errors';
+import { lockRepository } from '@holdfast/lockfile';
+import type { JobOrder, JobResult } from './job-protocol.js';
+import type { TellProgress } from './run-job.js';
+
+type Archives = Extract<JobOrder['backups'], { kind: 'archives' }>;
+
+/**
+ * A job on a DirectoryStorage, as `holdfast ds backup` and `ds check` do it: in a snapshot of its own. `backup` makes an
+ * increment, or a full one where there is nothing to go on from.
+ */
+export async function runArchivesJob(
+  world: World,
+  { kind }: JobOrder,
+  archives: Archives,
+  warnings: string[],
+  tell: TellProgress,
+): Promise<JobResult> {
+  const { fs, clock, signal } = world;
+  const warn = (text: string) => {
+    warnings.push(text);
+  };
+  const engine = { fs, clock, signal, log: { message: () => {}, detail: () => {}, warn } };
+  const started = clock.monotonic();
+  const seconds = () => (clock.monotonic() - started) / 1000;
+  const { directory } = archives;
+  if (kind === 'verify') {
+    const report = await withSnapshot(engine, { directory }, (held) => check(world, held, tell));
+    return sound(report, seconds());
+  }
+  const report = await recorded(
+    { fs, clock, warn },
+    { kind: 'backup', place: join(directory, 'backups') },
+    () => withSnapshot(engine, { directory }, (held) => backUp(world, held, archives, kind, tell)),
+    ({ sequence, archives: files }) => ({
+      ...(sequence !== undefined && { set: String(sequence) }),
+      bytes: files.reduce((sum, { size }) => sum + size, 0),
+    }),
+  );
+  return made(report, seconds());
+}
+
+async function backUp(
+  world: World,
+  { directory, timestamp }: HeldSnapshot,
+  { prefix }: Archives,
+  kind: JobOrder['kind'],
+  tell: TellProgress,
+): Promise<BackupReport> {
+  const { fs, clock, signal } = world;
+  await using _lock = await lockRepository(join(directory, 'backups'), {
+    command: `holdfast-toolkit ${kind}`,
+    signal,
+  });
+  const engine = { fs, clock, signal, onProgress: files(tell, 'ds-backup') };
+  const full = { directory, timestamp, commands: [{ kind: 'full', prefix }] } as const;
+  if (kind === 'fullbackup') return await backupStorage(engine, full);
+  const moment = clock.now();
+  const report = await backupStorage(engine, {
+    directory,
+    timestamp,
+    commands: [{ kind: 'inc', prefix, moment }],
+  });
+  return report.skipped.includes('no-reference') ? await backupStorage(engine, full) : report;
+}
+
+function check({ fs, clock, signal }: World, { directory }: HeldSnapshot, tell: TellProgress) {
+  return checkStorage({ fs, clock, signal, onProgress: files(tell, 'ds-check') }, directory);
+}
+
+function files(tell: TellProgress, phase: 'ds-backup' | 'ds-check') {
+  return (progress: { readonly files: number; readonly bytes: number }) =>
+    tell({ phase, done: progress.files, bytes: progress.bytes, unit: 'files' });
+}
+
+function made({ sequence, serial, archives, skipped }: BackupReport, seconds: number): JobResult {
+  const lines = archives.map(
+    ({ kind, name, files, size }) =>
+      `Made ${kind === 'full' ? 'a full backup' : 'an increment'}: ${name}, ${count(files, 'file')}, ${formatBytes(size)}.`,
+  );
+  const all = lines.length === 0 ? ['Nothing was committed since the last backup: none was made.'] : lines;
+  const data = {
+    sequence: sequence ?? null,
+    serial,
+    archives: archives.map(({ since, ...archive }) => ({ ...archive, since: since ?? null })),
+    skipped,
+    seconds,
+  };
+  const set = sequence === undefined ? undefined : String(sequence);
+  return { summary: all.at(-1)!, lines: all, warnings: [], data, ...(set !== undefined && { set }) };
+}
+
+function sound(report: Awaited<ReturnType<typeof checkStorage>>, seconds: number): JobResult {
+  const { problems, problemCount, counts, statistics, serial, lastPack, storage } = report;
+  if (!report.sound) {
+    const texts = problems.map(
+      ({ kind, path, detail }) =>
+        `${path}: ${PROBLEM_TEXT[kind]}${detail === undefined ? '' : ` (${detail})`}`,
+    );
+    throw new HoldfastError(
+      'directorystorage.check-failed',
+      `${count(problemCount, 'problem')} in ${storage.directory}`,
+      {
+        path: storage.directory,
+        details: { problemCount, counts, problems: texts },
+      },
+    );
+  }
+  const { objects, revisions, transactions } = statistics;
+  const what = `${count(objects, 'object')} in ${count(revisions, 'revision')} and ${count(transactions, 'transaction')}`;
+  const summary = `Sound: ${what}, ${formatDuration(seconds * 1000)}.`;
+  return { summary, lines: [summary], warnings: [], data: { serial, lastPack, statistics, seconds } };
+}

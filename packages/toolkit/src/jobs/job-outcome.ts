@@ -1,0 +1,50 @@
+import { CATALOGUE } from '@holdfast/errors';
+import { withoutPaths, withoutPathsIn } from '../without-paths.js';
+import type { Job, JobError } from './job-board.js';
+import type { JobEnd } from './job-process.js';
+import type { JobResult } from './job-protocol.js';
+
+type Ended = Pick<Job, 'state' | 'summary' | 'set' | 'error' | 'lines' | 'warnings' | 'data'>;
+
+/**
+ * What became of a job: `done` only where its process told a result and then ended with status 0. Whoever asks sees it: no
+ * paths of the server.
+ *
+ * @param cancelled somebody asked it to stop; one that was done before it heard is done all the same
+ */
+export function endOfJob({ code, signal, outcome }: JobEnd, cancelled: boolean): Ended {
+  if (outcome?.type === 'result' && code === 0) return { state: 'done', ...resultOf(outcome.result) };
+  const told = outcome?.type === 'error' ? errorOf(outcome.error) : undefined;
+  const warnings = outcome?.type === 'error' ? outcome.warnings.map((text) => withoutPaths(text)) : undefined;
+  if (cancelled || told?.code === 'cancelled') {
+    const error =
+      told?.code === 'cancelled' ? told : { code: 'cancelled', message: 'it was cancelled', hint: undefined };
+    return { state: 'cancelled', error };
+  }
+  if (told !== undefined) return { state: 'failed', error: told, ...(warnings!.length > 0 && { warnings }) };
+  const how = signal === null ? `with status ${code ?? 'unknown'}` : `by ${signal}`;
+  const { hint } = CATALOGUE['toolkit.job-failed'];
+  return {
+    state: 'failed',
+    error: { code: 'toolkit.job-failed', message: `its process ended ${how} and told no result`, hint },
+  };
+}
+
+function resultOf({ summary, set, lines, warnings, data }: JobResult): Omit<Ended, 'state'> {
+  return {
+    summary: withoutPaths(summary),
+    ...(set !== undefined && { set }),
+    lines: lines.map((text) => withoutPaths(text)),
+    warnings: warnings.map((text) => withoutPaths(text)),
+    data: withoutPathsIn(data),
+  };
+}
+
+function errorOf({ code, message, hint, details }: JobError): JobError {
+  return {
+    code,
+    message: withoutPaths(message),
+    hint: hint === undefined ? undefined : withoutPaths(hint),
+    ...(details !== undefined && { details: withoutPathsIn(details) }),
+  };
+}

@@ -1,0 +1,110 @@
+import { HoldfastError } from '@holdfast/errors';
+import fastify from 'fastify';
+import { describe, expect, test } from 'vitest';
+import { publicError, sendError, statusOf } from '../src/http-errors.js';
+import { withoutPaths, withoutPathsIn } from '../src/without-paths.js';
+
+/** What a client gets for an error that a route throws. */
+async function answer(error: unknown, bodyLimit = 1000) {
+  const app = fastify({ bodyLimit });
+  app.setErrorHandler((thrown, _, reply) => sendError(reply, thrown));
+  app.get('/', async () => {
+    throw error;
+  });
+  app.post('/', async () => 'fine');
+  return app;
+}
+
+describe('the status of an error', () => {
+  test.each([
+    ['toolkit.request', 400],
+    ['toolkit.denied', 403],
+    ['toolkit.no-storage', 404],
+    ['toolkit.no-backups', 404],
+    ['toolkit.no-job', 404],
+    ['sets.not-found', 404],
+    ['toolkit.in-snapshot', 409],
+    ['toolkit.busy', 409],
+    ['toolkit.wrong-code', 409],
+    ['toolkit.job-running', 409],
+    ['lock.busy', 409],
+    ['fs.no-space', 500],
+    ['internal', 500],
+  ] as const)('%s: %i', (code, status) => {
+    expect(statusOf(new HoldfastError(code, 'no'))).toBe(status);
+  });
+
+  test('the error may say it, but no other than a few', () => {
+    const saying = (status: unknown) => new HoldfastError('toolkit.denied', 'no', { details: { status } });
+    expect([401, 429, 503, 200, 302, '401'].map((status) => statusOf(saying(status)))).toEqual([
+      401, 429, 503, 403, 403, 403,
+    ]);
+  });
+
+  test.each([[undefined], ['text'], [new Error('a')], [Object.assign(new Error('a'), { statusCode: 200 })]])(
+    'what nobody expected: 500',
+    (error) => {
+      expect(statusOf(error)).toBe(500);
+      expect(publicError(error)).toBeUndefined();
+    },
+  );
+});
+
+describe('the answer', () => {
+  test('says what, and what to do, and no path', async () => {
+    const path = '/srv/my zope/var/Data.fs';
+    const app = await answer(new HoldfastError('fs.io', `cannot read ${path}`, { path }));
+    const { statusCode, body, headers } = await app.inject('/');
+    expect({ statusCode, type: headers['content-type'] }).toEqual({
+      statusCode: 500,
+      type: 'application/json; charset=utf-8',
+    });
+    expect(JSON.parse(body)).toEqual({
+      error: { code: 'fs.io', message: 'cannot read Data.fs', hint: expect.any(String) },
+    });
+  });
+
+  test('of a mistake is the id of the request alone', async () => {
+    const app = await answer(new TypeError('/srv/secret is not a function'));
+    const { statusCode, body } = await app.inject('/');
+    expect(statusCode).toBe(500);
+    expect(JSON.parse(body).error).toMatchObject({ code: 'internal', requestId: expect.any(String) });
+    expect(body).not.toMatch(/secret|function|at /);
+  });
+
+  test("of fastify's own errors keeps their status", async () => {
+    const app = await answer(undefined, 10);
+    const large = await app.inject({ method: 'POST', url: '/', payload: { text: 'longer than ten' } });
+    expect([large.statusCode, large.json().error.code]).toEqual([413, 'toolkit.request']);
+    const media = await app.inject({
+      method: 'POST',
+      url: '/',
+      headers: { 'content-type': 'a/b' },
+      payload: 'x',
+    });
+    expect([media.statusCode, media.json().error.code]).toEqual([415, 'toolkit.request']);
+  });
+});
+
+describe('a text without paths', () => {
+  test.each([
+    ['Made a full backup of /srv/a/Data.fs: it grew.', 'Made a full backup of Data.fs: it grew.'],
+    ["there is no '/srv/a/b' (/srv/c), /d", "there is no 'b' (c), d"],
+    [
+      'see https://example.org/a/b and 3/4 of var/backups',
+      'see https://example.org/a/b and 3/4 of var/backups',
+    ],
+    ['GET /api/v1/storages', 'GET storages'],
+    ['a / b', 'a / b'],
+    ['/srv/a/', ''],
+  ])('%s', (text, without) => {
+    expect(withoutPaths(text)).toBe(without);
+  });
+
+  test('in data, blanks and all', () => {
+    expect(withoutPathsIn({ a: ['/srv/my site/Data.fs', 1, null], b: { c: 'at /x/y' } })).toEqual({
+      a: ['Data.fs', 1, null],
+      b: { c: 'at y' },
+    });
+  });
+});

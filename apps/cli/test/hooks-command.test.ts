@@ -61,12 +61,13 @@ describe('commands before and after', () => {
     expect(await readFile(site.datafs, 'utf8')).toBe('mine');
   });
 
-  test('are not run by a dry run, nor by a restore that was declined', async () => {
+  test('are not run by a dry run, by a restore that was declined, nor by one beside the site', async () => {
     const site = await makeBlobSite(TELLING);
     await site.run('backup', '--dry-run');
     await expect(log(site)).rejects.toThrow('ENOENT');
     await site.run('backup', '-q');
     await holdfast(['restore'], { cwd: site.path, input: 'no\n' });
+    expect((await site.run('restore', '--to', 'beside')).status).toBe(EXIT.ok);
     expect(await log(site)).toHaveLength(2);
   });
 

@@ -88,10 +88,11 @@ export async function restoreCommand(
       throw new HoldfastError('restore.declined', 'the restore was declined');
     }
   }
-  await hook(context, config, name, 'pre_restore_command', chosen.set);
+  const hooks = options.to === undefined;
+  if (hooks) await hook(context, config, name, 'pre_restore_command', chosen.set);
   output.line(`Restoring the set ${chosen.set.id}, of ${formatTime(chosen.set.timeMs)}.`);
   const report = await restoreSet(world, plan);
-  await hook(context, config, name, 'post_restore_command', chosen.set);
+  if (hooks) await hook(context, config, name, 'post_restore_command', chosen.set);
   tell(context, name, chosen, report);
 }
 
@@ -165,6 +166,7 @@ function consequences({ set }: ChosenRestore, plan: RestorePlan): readonly strin
   return lines;
 }
 
+/** Only for a restore in place: they may stop the site, and one beside it concerns nobody. */
 async function hook(
   { output, signal }: Context,
   { options, site }: Configuration,

@@ -1,5 +1,5 @@
 import type { BlobEntry } from './entry.js';
-import type { ManifestLine } from './manifest-line.js';
+import { entryLine, type ManifestLine } from './manifest-line.js';
 import { comparePaths } from './manifest-path.js';
 import { type ManifestSource, readManifestLines } from './manifest-reader.js';
 
@@ -101,4 +101,16 @@ export class LineCursor<Line extends ManifestLine = ManifestLine> {
   async close(): Promise<void> {
     await this.batches.return?.(undefined);
   }
+}
+
+/** Entries that come from elsewhere, as the lines of a manifest would say them. */
+export async function* linesOf(entries: AsyncIterable<BlobEntry>): AsyncGenerator<readonly EntryLine[]> {
+  let batch: EntryLine[] = [];
+  for await (const entry of entries) {
+    batch.push({ kind: 'entry', path: entry.path, entry, text: entryLine(entry) });
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
 }

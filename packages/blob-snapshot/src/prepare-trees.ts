@@ -1,17 +1,14 @@
 import { basename, join } from 'node:path';
 import { fillDurably, makeDirectories } from '@holdfast/durable-fs';
 import { isHoldfastError } from '@holdfast/errors';
-import type { BlobBackup } from './blob-backup.js';
+import { alreadyThere } from './already-there.js';
 import type { BlobEngine } from './engine.js';
-import { entriesOf } from './entries.js';
 import { type BlobLayout, readLayout } from './layout.js';
 import { listBlobBackups } from './location.js';
-import { manifestSha256 } from './manifest-digest.js';
 import { PARTIAL, treeName } from './names.js';
 import { preparePool } from './pool.js';
 import { removePoolLeftovers } from './pool-leftovers.js';
 import { type BlobPlan, planBlobs } from './prepare-plan.js';
-import { Tally } from './prepare-tally.js';
 import { Prepared } from './prepared.js';
 import { renameDirectory, rotateTrees, setLatest } from './publish-location.js';
 import { removeTree } from './remove-tree.js';
@@ -31,7 +28,10 @@ export async function prepareTrees(engine: BlobEngine, request: BlobBackupReques
   const bases = [basename(request.source)];
   const location = await listBlobBackups(engine, request.location, { bases });
   const plan = await planBlobs(engine, request, location);
-  if (plan.kind === 'nothing') return await nothingToDo(engine, request, layout, plan.backup);
+  if (plan.kind === 'nothing') {
+    const publish = () => setLatest(engine, request.location, treeName(plan.backup.id));
+    return await alreadyThere(engine, request, { layout, backup: plan.backup, publish });
+  }
   if (plan.kind === 'pool') return await preparePool({ engine, request, layout, source }, plan.previous);
   return await prepareTree(engine, request, { source, layout, plan });
 }
@@ -44,33 +44,6 @@ async function removeLeftovers(engine: BlobEngine, location: string): Promise<vo
     if (kind !== 'directory') await engine.fs.unlink(path);
     else if (!(await removePoolLeftovers(engine, location, name))) await removeTree(engine, path);
   }
-}
-
-async function nothingToDo(
-  engine: BlobEngine,
-  request: BlobBackupRequest,
-  layout: BlobLayout,
-  backup: BlobBackup,
-): Promise<PreparedBlobs> {
-  let [files, bytes] = [0, 0];
-  for await (const entry of entriesOf(engine, backup)) {
-    if (entry.kind !== 'file') continue;
-    files += 1;
-    bytes += entry.size;
-    request.onEntry?.(entry);
-  }
-  const summary = new Tally(engine, request, layout).summary({
-    id: backup.id,
-    style: backup.kind,
-    total: { files, bytes },
-    cannotLink: undefined,
-    manifestSha256: backup.manifest === undefined ? '' : await manifestSha256(engine, backup.manifest),
-  });
-  const publish = () => setLatest(engine, request.location, treeName(backup.id));
-  return new Prepared(summary, {
-    publish: request.dryRun === true ? async () => {} : publish,
-    discard: async () => {},
-  });
 }
 
 interface TreeTask {

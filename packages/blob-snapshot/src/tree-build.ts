@@ -7,7 +7,7 @@ import type { BlobEntry } from './entry.js';
 import type { BlobLayout } from './layout.js';
 import { ManifestWriter, type WrittenManifest } from './manifest.js';
 import { entryLine } from './manifest-line.js';
-import { type EntryLine, readStateLines } from './manifest-merge.js';
+import { type EntryLine, linesOf, readStateLines } from './manifest-merge.js';
 import { stampTime, TREE_MANIFEST } from './names.js';
 import { type BlobPlan, headerOf } from './prepare-plan.js';
 import { Tally } from './prepare-tally.js';
@@ -103,21 +103,8 @@ function baseLines(
   const stamped = stampTime(previous.stamp ?? '');
   const known = manifests !== undefined && stamped !== undefined;
   const bare: BlobBackup = { ...previous, kind: 'tree', manifest: undefined, before: [] };
-  const lines = known ? readStateLines(engine, manifests) : inBatches(entriesOf(engine, bare));
+  const lines = known ? readStateLines(engine, manifests) : linesOf(entriesOf(engine, bare));
   return { lines: ahead?.before(lines) ?? lines, knownMs: known ? stamped : undefined };
-}
-
-const BATCH = 512;
-
-async function* inBatches(entries: AsyncIterable<BlobEntry>): AsyncGenerator<readonly EntryLine[]> {
-  let batch: EntryLine[] = [];
-  for await (const entry of entries) {
-    batch.push({ kind: 'entry', path: entry.path, entry, text: entryLine(entry) });
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  yield batch;
 }
 
 interface Output {

@@ -6,8 +6,7 @@ import { entriesOf, manifestsOf } from '../entries.js';
 import type { BlobDirectory, BlobEntry, BlobFile } from '../entry.js';
 import { type BlobLayout, parseBlobPath } from '../layout.js';
 import { childPath, type ManifestWriter, parentPath } from '../manifest.js';
-import { entryLine } from '../manifest-line.js';
-import { type EntryLine, readStateLines } from '../manifest-merge.js';
+import { linesOf, readStateLines } from '../manifest-merge.js';
 import { stampTime } from '../names.js';
 import { Tally } from '../prepare-tally.js';
 import type { BlobBackupRequest } from '../request.js';
@@ -78,25 +77,13 @@ function baseOf(engine: BlobEngine, previous: BlobBackup): WalkBase {
   const stamped = stampTime(previous.stamp ?? '');
   if (manifests !== undefined && stamped !== undefined)
     return { lines: readStateLines(engine, manifests), knownMs: stamped };
-  return { lines: inBatches(entriesOf(engine, previous)), knownMs: undefined };
+  return { lines: linesOf(entriesOf(engine, previous)), knownMs: undefined };
 }
 
-const BATCH = 512;
 /** Files that are read while others are written. */
 const READ_AHEAD_FILES = 32;
 
 type FileItem = Extract<WalkItem, { kind: 'file' }>;
-
-async function* inBatches(entries: AsyncIterable<BlobEntry>): AsyncGenerator<readonly EntryLine[]> {
-  let batch: EntryLine[] = [];
-  for await (const entry of entries) {
-    batch.push({ kind: 'entry', path: entry.path, entry, text: entryLine(entry) });
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  yield batch;
-}
 
 class ArchiveBuilder {
   /** Directories that lost something and are still there. */

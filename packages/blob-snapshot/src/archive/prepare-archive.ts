@@ -1,16 +1,14 @@
 import { basename, join } from 'node:path';
 import { makeDirectories } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
-import type { BlobBackup } from '../blob-backup.js';
+import { alreadyThere } from '../already-there.js';
 import type { BlobEngine } from '../engine.js';
-import { entriesOf } from '../entries.js';
 import { readLayout } from '../layout.js';
 import { listBlobBackups } from '../location.js';
 import { ManifestWriter } from '../manifest.js';
-import { manifestSha256 } from '../manifest-digest.js';
 import { ARCHIVE_MANIFEST } from '../names.js';
 import { headerOf } from '../prepare-plan.js';
-import { Tally } from '../prepare-tally.js';
+import type { Tally } from '../prepare-tally.js';
 import { Prepared } from '../prepared.js';
 import type { BlobBackupRequest, PreparedBlobs } from '../request.js';
 import { ArchiveFile } from './archive-file.js';
@@ -40,7 +38,14 @@ export async function prepareArchive(engine: BlobEngine, request: BlobBackupRequ
   const bases = [basename(request.source)];
   const location = await listBlobBackups(engine, request.location, { bases });
   const plan = await planArchive(engine, request, location);
-  if (plan.kind === 'nothing') return await nothingToDo(engine, request, plan.backup);
+  if (plan.kind === 'nothing') {
+    const { backup } = plan;
+    const publish = async () => {
+      if (backup.kind === 'archive' && !incremental(request))
+        await linkLatest(engine, request.location, backup.id);
+    };
+    return await alreadyThere(engine, request, { layout: 'bushy', backup, publish });
+  }
   const job: ArchiveJob = { engine, request, layout, source, plan };
   if (request.dryRun !== true) return await prepare(job);
   const tally = await buildArchive(job, undefined);
@@ -110,33 +115,6 @@ function summaryOf({ plan }: ArchiveJob, tally: Tally, sha256: string) {
     cannotLink: undefined,
     manifestSha256: sha256,
   });
-}
-
-async function nothingToDo(
-  engine: BlobEngine,
-  request: BlobBackupRequest,
-  backup: BlobBackup,
-): Promise<PreparedBlobs> {
-  let [files, bytes] = [0, 0];
-  for await (const entry of entriesOf(engine, backup)) {
-    if (entry.kind !== 'file') continue;
-    files += 1;
-    bytes += entry.size;
-    request.onEntry?.(entry);
-  }
-  const summary = new Tally(engine, request, 'bushy').summary({
-    id: backup.id,
-    style: backup.kind,
-    total: { files, bytes },
-    cannotLink: undefined,
-    manifestSha256: backup.manifest === undefined ? '' : await manifestSha256(engine, backup.manifest),
-  });
-  // A run that was killed may not have come to it.
-  const publish = async () => {
-    if (request.dryRun === true || backup.kind !== 'archive' || incremental(request)) return;
-    await linkLatest(engine, request.location, backup.id);
-  };
-  return new Prepared(summary, { publish, discard: async () => {} });
 }
 
 /** Undoes in the reverse order; a failing step does not keep the others from being done. */

@@ -106,7 +106,7 @@ try {
     for (const threads of [0, 1, 3]) {
       const { ms, cpu, rss } = await check(threads);
       console.log(
-        `holdfast  ${objects} objects, ${format}, ${threads} threads reading ahead: ${(ms / 1000).toFixed(2)} s (${(cpu / 1000).toFixed(2)} s of processors), ${perFile(ms)}, memory +${(rss / 1e6).toFixed(0)} MB`,
+        `holdfast  ${objects} objects, ${format}, ${threads} more threads: ${(ms / 1000).toFixed(2)} s (${(cpu / 1000).toFixed(2)} s of processors), ${perFile(ms)}, memory +${(rss / 1e6).toFixed(0)} MB`,
       );
     }
   }

@@ -19,20 +19,19 @@ export function nameAt(format: Format, path: string): string | undefined {
   return [head + file, `${head}.${file}`].find((name) => pathOf(format, name) === path);
 }
 
-/** The path of an object's files without what follows the dot of their names: `pathOf` in a quarter of the time. */
-export function objectPrefix(format: Format, oid: string): string {
-  const part = (from: number, to: number) => oid.slice(from, to);
-  switch (format) {
-    case 'bushy':
-      return `o${part(0, 1)}/${part(1, 3)}/${part(3, 5)}/${part(5, 7)}/${part(7, 9)}/${part(9, 11)}/${part(11, 13)}/${part(13, 16)}/`;
-    case 'chunky':
-      return `o${part(0, 3)}/${part(3, 6)}/${part(6, 9)}/${part(9, 12)}/${part(12, 16)}.`;
-    case 'lawn':
-      return `o${oid}/`;
-    case 'flat':
-      return `o${oid}.`;
-  }
+/** Where the 16 digits of an object's oid become directories, and what follows them, before `c` or the tid. */
+export interface ObjectPlace {
+  /** Numbers of digits before which there is a `/`, rising. */
+  readonly cuts: readonly number[];
+  readonly end: '/' | '.';
 }
+
+export const OBJECT_PLACES: Readonly<Record<Format, ObjectPlace>> = {
+  bushy: { cuts: [1, 3, 5, 7, 9, 11, 13], end: '/' },
+  chunky: { cuts: [3, 6, 9, 12], end: '.' },
+  lawn: { cuts: [], end: '/' },
+  flat: { cuts: [], end: '.' },
+};
 
 const PATHS: Readonly<Record<Format, (name: string) => string>> = {
   bushy,

@@ -20,7 +20,7 @@ const AT = {
   serial: 64,
 } as const;
 
-export const MD5_SIZE = 16;
+const MD5_SIZE = 16;
 const NO_MD5 = Buffer.alloc(MD5_SIZE);
 
 /** What is wrong with a file by itself; the first that is found, as everything after it may be nonsense. */
@@ -41,15 +41,10 @@ export interface ObjectFileIdentity {
   readonly tid: string | undefined;
 }
 
-/**
- * Compares a file with its name, its length and its checksum; undefined when all is well.
- *
- * @param computed the MD5 of what follows the checksum, where it is known, in hex digits
- */
+/** Compares a file with its name, its length and its checksum; undefined when all is well. */
 export function objectFileFault(
   bytes: Buffer,
   { oid, tid }: ObjectFileIdentity,
-  computed?: string,
 ): ObjectFileFault | undefined {
   if (bytes.length < OBJECT_HEADER_SIZE) return 'short';
   if (bytes.readUInt32BE(AT.magic) !== MAGIC) return 'magic';
@@ -59,7 +54,7 @@ export function objectFileFault(
   if (!isZero(bytes, AT.undoneFrom, 8) && hexAt(bytes, AT.undoneFrom) >= (tid ?? serial))
     return 'undo-pointer';
   if (!isZero(bytes, AT.reserved, 16)) return 'reserved';
-  if (hasChecksum(bytes) && !matchesMd5(bytes, AT.md5, CHECKSUMMED_FROM, computed)) return 'md5';
+  if (hasChecksum(bytes) && !matchesMd5(bytes, AT.md5, CHECKSUMMED_FROM)) return 'md5';
   return tid !== undefined && serial !== tid ? 'serial' : undefined;
 }
 
@@ -136,9 +131,8 @@ function isZero(bytes: Buffer, offset: number, length: number): boolean {
 }
 
 /** Whether the 16 bytes at `offset` are the MD5 of what begins at `from`. */
-export function matchesMd5(bytes: Buffer, offset: number, from: number, computed?: string): boolean {
-  const sum = computed ?? hash('md5', bytes.subarray(from), 'hex');
-  return sum === bytes.toString('hex', offset, offset + MD5_SIZE);
+export function matchesMd5(bytes: Buffer, offset: number, from: number): boolean {
+  return hash('md5', bytes.subarray(from), 'hex') === bytes.toString('hex', offset, offset + MD5_SIZE);
 }
 
 export function md5(bytes: Uint8Array): Buffer {

@@ -33,6 +33,13 @@ export function* transactionOids(bytes: Buffer): Generator<string> {
   for (let at = oids; at < oids + oidsLength; at += 8) yield hexAt(bytes, at);
 }
 
+/** The same, each as its two halves of 32 bits. */
+export function forEachOid(bytes: Buffer, visit: (high: number, low: number) => void): void {
+  const { oids, oidsLength } = blocksOf(bytes);
+  for (let at = oids; at < oids + oidsLength; at += 8)
+    visit(bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4));
+}
+
 function blocksOf(bytes: Buffer) {
   const user = bytes.readUInt16BE(AT.lengths);
   const description = bytes.readUInt16BE(AT.lengths + 2);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FORMATS, nameAt, pathOf } from '../src/index.js';
-import { objectPrefix } from '../src/layout.js';
+import { OBJECT_PLACES } from '../src/layout.js';
 import { currentName, parseName, revisionName, transactionName } from '../src/names.js';
 
 const id = fc
@@ -27,8 +27,10 @@ describe.each(FORMATS)('the layout %s', (format) => {
   test('has the beginning of an object’s paths', () => {
     fc.assert(
       fc.property(id, id, (oid, tid) => {
-        expect(objectPrefix(format, oid) + tid).toBe(pathOf(format, revisionName(oid, tid)));
-        expect(`${objectPrefix(format, oid)}c`).toBe(pathOf(format, currentName(oid)));
+        const { cuts, end } = OBJECT_PLACES[format];
+        const digits = [...oid].map((digit, at) => (cuts.includes(at) ? `/${digit}` : digit)).join('');
+        expect(`o${digits}${end}${tid}`).toBe(pathOf(format, revisionName(oid, tid)));
+        expect(`o${digits}${end}c`).toBe(pathOf(format, currentName(oid)));
       }),
     );
   });

@@ -18,14 +18,14 @@ const inOrder = ({ problems, ...report }: CheckReport) => ({
   problems: [...problems].sort((a, b) => (`${a.path}${a.kind}` < `${b.path}${b.kind}` ? -1 : 1)),
 });
 
-/** What is found with threads that read ahead is what is found without them. */
+/** What is found with threads is what is found without them. */
 async function expectSame(directory: string): Promise<CheckReport> {
   const alone = await check(directory, 0);
   for (const threads of [1, 3]) expect(inOrder(await check(directory, threads))).toEqual(inOrder(alone));
   return alone;
 }
 
-describe('threads that read ahead change nothing', () => {
+describe('threads change nothing', () => {
   test.each(FIXTURE_NAMES)('in %s', async (name) => {
     const directory = await unpackFixture(name);
     await closeTidily(engine, directory);

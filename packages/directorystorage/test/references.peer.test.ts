@@ -1,5 +1,6 @@
 import { describePeers, pythonOutput } from '@holdfast/test-kit';
 import { expect, test } from 'vitest';
+import { idOf } from '../src/check/id-list.js';
 import { BadPickle, findReferences } from '../src/pickle/references.js';
 
 const RECORDS = `
@@ -61,7 +62,7 @@ print(json.dumps(out))
 
 function references(data: Buffer): string[] {
   const found: string[] = [];
-  findReferences(data, (bytes, offset) => found.push(bytes.toString('hex', offset, offset + 8)));
+  findReferences(data, (high, low) => found.push(idOf(high, low).toLowerCase()));
   return found;
 }
 

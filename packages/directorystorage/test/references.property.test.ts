@@ -1,14 +1,13 @@
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { idOf } from '../src/check/id-list.js';
 import { BadPickle, findReferences } from '../src/pickle/references.js';
 import { oidOf, recordOf } from './support/build-storage.js';
 
 function references(data: Buffer): string[] {
   const found: string[] = [];
-  findReferences(data, (bytes, offset) =>
-    found.push(bytes.toString('hex', offset, offset + 8).toUpperCase()),
-  );
+  findReferences(data, (high, low) => found.push(idOf(high, low)));
   return found;
 }
 

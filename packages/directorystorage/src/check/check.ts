@@ -5,8 +5,9 @@ import { hexAt } from '../object-file.js';
 import { openStorage, type StorageDirectory } from '../open-storage.js';
 import { type CheckStatistics, Findings, type Problem, type ProblemKind } from './findings.js';
 import { checkHistory, findMissingRevisions, type History } from './history-check.js';
-import { FallingIds, halves } from './id-list.js';
-import { walkDatabase } from './inventory.js';
+import { IdBitmap } from './id-bitmap.js';
+import { FallingIds, halves, idOf } from './id-list.js';
+import { stepsOfWalk } from './inventory.js';
 import { findUnlinked } from './leftovers.js';
 import { type Expectations, ObjectChecker } from './object-check.js';
 import { type CheckProgress, Pace } from './pace.js';
@@ -128,6 +129,21 @@ async function checkAll(
     await findUnlinked(files, findings, pace, expect, mismatch);
 }
 
+function checkUnreachable(
+  files: StorageFiles,
+  findings: Findings,
+  checker: ObjectChecker,
+  high: number,
+  low: number,
+): void {
+  findings.count('unreachableObjects');
+  const { classname } = files.storage.settings;
+  const dangling: string[] = [];
+  checker.check(high, low, (toHigh, toLow) => dangling.push(idOf(toHigh, toLow)));
+  for (const oid of dangling)
+    if (!files.exists(objectName(classname, oid))) findings.count('danglingInGarbage');
+}
+
 const NO_HISTORY: History = {
   transactions: new FallingIds(),
   complete: false,
@@ -141,7 +157,7 @@ interface Seen {
   readonly recentPairs: PairSum;
 }
 
-/** First what the root leads to, then all that is there: what was not reached is checked on the way. */
+/** What the root leads to, and all that is there; then what was not reached. */
 async function countFiles(
   files: StorageFiles,
   findings: Findings,
@@ -149,27 +165,33 @@ async function countFiles(
   { serial, lastPack, readAhead }: Expectations & { readonly readAhead: ReadAheadOptions },
   checker: ObjectChecker,
 ): Promise<Seen> {
-  // A storage without a transaction has no root object.
-  const done =
-    serial === NO_TID ? undefined : await checkReachable(checker, files, findings, pace, { readAhead });
+  const there = new IdBitmap();
   const recentPairs = new PairSum();
   let revisions = 0;
   let transactions = 0;
-  await walkDatabase(files, findings, pace, (name) => {
-    if (name.kind === 'transaction') transactions += 1;
-    if (name.kind === 'revision') {
+  const { high: packHigh, low: packLow } = halves(lastPack);
+  const walk = stepsOfWalk(files, findings, {
+    transaction() {
+      transactions += 1;
+    },
+    revision(oidHigh, oidLow, tidHigh, tidLow) {
       revisions += 1;
-      if (name.tid >= lastPack) recentPairs.add(halves(name.oid), halves(name.tid));
-    }
-    if (name.kind !== 'current' && name.kind !== 'object') return;
-    const { high, low } = halves(name.oid);
-    if (done?.has(high, low) === true) return;
-    findings.count('unreachableObjects');
-    const { classname } = files.storage.settings;
-    const dangling: string[] = [];
-    checker.check(name.oid, (bytes, offset) => dangling.push(hexAt(bytes, offset)));
-    for (const oid of dangling)
-      if (!files.exists(objectName(classname, oid))) findings.count('danglingInGarbage');
+      if (tidHigh > packHigh || (tidHigh === packHigh && tidLow >= packLow))
+        recentPairs.add(oidHigh, oidLow, tidHigh, tidLow);
+    },
+    object(high, low) {
+      there.add(high, low);
+    },
   });
+  // A storage without a transaction has no root object.
+  const done =
+    serial === NO_TID
+      ? new IdBitmap()
+      : await checkReachable(checker, files, findings, pace, { readAhead, meanwhile: walk });
+  await pace.run(walk);
+  for (const { high, low } of there.notIn(done)) {
+    if (pace.due) await pace.breathe();
+    checkUnreachable(files, findings, checker, high, low);
+  }
   return { revisions, transactions, recentPairs };
 }

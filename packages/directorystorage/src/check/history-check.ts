@@ -1,5 +1,6 @@
 import { NO_TID, revisionName, transactionName } from '../names.js';
 import {
+  forEachOid,
   hasTransactionChecksum,
   previousTransaction,
   type TransactionFileFault,
@@ -55,7 +56,7 @@ export async function checkHistory(
     if (fault !== undefined) findings.problem(`transaction-${fault}`, path);
     if (!GOES_ON.includes(fault)) return end(false);
     if (fault === undefined && tid >= lastPack)
-      for (const oid of transactionOids(bytes)) recentPairs.add(halves(oid), { high, low });
+      forEachOid(bytes, (oidHigh, oidLow) => recentPairs.add(oidHigh, oidLow, high, low));
     const previous = previousTransaction(bytes);
     if (previous >= tid) {
       findings.problem('transaction-pointer', path);

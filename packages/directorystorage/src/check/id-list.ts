@@ -118,6 +118,7 @@ export function halves(id: string): Id {
   return { high: Number.parseInt(id.slice(0, 8), 16), low: Number.parseInt(id.slice(8), 16) };
 }
 
-export function idOf({ high, low }: Id): string {
+/** 16 upper-case hex digits. */
+export function idOf(high: number, low: number): string {
   return (high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')).toUpperCase();
 }

@@ -2,7 +2,7 @@ import { currentName, NO_TID, revisionName, transactionName } from '../names.js'
 import { OBJECT_HEADER_SIZE, parseCurrent, previousSerial } from '../object-file.js';
 import { transactionFileFault, transactionOids } from '../transaction-file.js';
 import type { Findings } from './findings.js';
-import { halves } from './id-list.js';
+import { halves, idOf } from './id-list.js';
 import { walkAgain } from './inventory.js';
 import type { Expectations } from './object-check.js';
 import type { Pace } from './pace.js';
@@ -30,10 +30,17 @@ export async function findUnlinked(
   mismatch: Mismatch,
 ): Promise<void> {
   const unlinked = new Unlinked(files, findings, expect);
-  await walkAgain(files, pace, (name) => {
-    if (name.kind === 'revision' && mismatch.revisions) unlinked.revision(name.oid, name.tid);
-    if (name.kind === 'revision' && mismatch.pairs) unlinked.pair(name.oid, name.tid);
-    if (name.kind === 'transaction' && mismatch.transactions) unlinked.transaction(name.tid);
+  await walkAgain(files, pace, {
+    transaction(tidHigh, tidLow) {
+      if (mismatch.transactions) unlinked.transaction(idOf(tidHigh, tidLow));
+    },
+    revision(oidHigh, oidLow, tidHigh, tidLow) {
+      const oid = idOf(oidHigh, oidLow);
+      const tid = idOf(tidHigh, tidLow);
+      if (mismatch.revisions) unlinked.revision(oid, tid);
+      if (mismatch.pairs) unlinked.pair(oid, tid);
+    },
+    object() {},
   });
 }
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { currentName, NO_TID, revisionName, transactionName } from '../names.js';
 import {
   hasChecksum,
@@ -8,10 +9,12 @@ import {
   parseCurrent,
   previousSerial,
 } from '../object-file.js';
-import { BadPickle, findReferences, type OnReference } from '../pickle/references.js';
+import { BadPickle, findReferences, inflateData } from '../pickle/references.js';
+import { type OnReference, referenceScanner } from '../pickle/scan.js';
+import { type ExamineLimits, type ExamineObject, type ExamineTask, objectExaminer } from './examine.js';
 import type { Findings } from './findings.js';
 import type { History } from './history-check.js';
-import { halves } from './id-list.js';
+import { halves, idOf } from './id-list.js';
 import type { StorageFiles } from './storage-files.js';
 
 /** What the files of an object are held against. */
@@ -24,35 +27,80 @@ export interface Expectations {
   readonly history: History;
 }
 
+function examineLimits({ serial, lastOid, lastPack }: Omit<Expectations, 'history'>): ExamineLimits {
+  const pair = (id: string) => [halves(id).high, halves(id).low] as const;
+  return { serial: pair(serial), lastOid: pair(lastOid), lastPack: pair(lastPack) };
+}
+
 /**
  * Transactions before this one may lack their place in the history: a version of DirectoryStorage before its first
  * release wrote them so.
  */
 const FIRST_SURE_HISTORY = '034625A000000000';
 
+/** Words for one object: it has room for a hundred thousand references. More are found by a closer look. */
+const ROOM = 1 << 18;
+
 /** Checks one object after the other, and names the objects that each refers to. */
 export class ObjectChecker {
   /** Revisions that are linked to a current one: as many as there are files, in a sound storage. */
   linkedRevisions = 0;
   /** A transaction of the history: the next object is often of the same one. */
-  private lastLinked: string | undefined;
+  private lastLinkedHigh = -1;
+  private lastLinkedLow = -1;
+  private readonly found = new Uint32Array(ROOM);
+  /** What threads need to know to do the same. */
+  readonly task: ExamineTask;
+  private readonly examine: ExamineObject;
 
   constructor(
     private readonly files: StorageFiles,
     private readonly findings: Findings,
     private readonly expect: Expectations,
-  ) {}
-
-  /** False when the object is not there. */
-  check(oid: string, onReference: OnReference): boolean {
-    return this.files.storage.settings.classname === 'Full'
-      ? this.checkFull(oid, onReference)
-      : this.checkMinimal(oid, onReference);
+  ) {
+    this.task = { limits: examineLimits(expect), places: files.places };
+    this.examine = objectExaminer({
+      ...this.task,
+      scanner: referenceScanner(inflateData),
+      md5: (bytes) => hash('md5', bytes, 'hex'),
+      read: (path) => files.firstLook(path),
+    });
   }
 
-  private checkFull(oid: string, onReference: OnReference): boolean {
+  /** False when the object is not there. */
+  check(high: number, low: number, onReference: OnReference): boolean {
+    if (this.files.storage.settings.classname !== 'Full')
+      return this.checkMinimal(idOf(high, low), onReference);
+    this.examine(high, low, this.found, 0, ROOM);
+    if (this.found[0] === 0) return this.checkClosely(idOf(high, low), onReference);
+    this.accept(high, low, this.found, 0, onReference);
+    return true;
+  }
+
+  /** Takes over what `ExamineObject` wrote at `at` about a sound object; where that ends. */
+  accept(high: number, low: number, found: Uint32Array, at: number, onReference: OnReference): number {
+    const flags = found[at + 1]!;
+    const revisions = found[at + 3]!;
+    const { findings } = this;
+    if ((flags & 1) !== 0) findings.count('oldCurrentFiles');
+    if ((flags & 2) !== 0) findings.count('undoneObjects');
+    findings.count('filesWithoutChecksum', flags >>> 2);
+    findings.count('objectBytes', found[at + 2]!);
+    findings.count('revisions', revisions);
+    this.linkedRevisions += revisions;
+    let next = at + 4;
+    for (let revision = 0; revision < revisions; revision++) {
+      this.checkTransaction(high, low, found[next]!, found[next + 1]!);
+      const end = next + 3 + 2 * found[next + 2]!;
+      for (next += 3; next < end; next += 2) onReference(found[next]!, found[next + 1]!);
+    }
+    return next;
+  }
+
+  /** As `check`, of a Full storage: slowly, and with all that is wrong. */
+  checkClosely(oid: string, onReference: OnReference): boolean {
     const name = currentName(oid);
-    const bytes = this.files.readOf(oid, 'c');
+    const bytes = this.files.read(name);
     if (bytes === undefined) return false;
     if (bytes === 'unreadable') return true;
     const current = parseCurrent(bytes);
@@ -69,9 +117,10 @@ export class ObjectChecker {
   }
 
   private followRevisions(oid: string, current: string, onReference: OnReference): void {
+    const { high, low } = halves(oid);
     for (let tid = current; tid !== NO_TID; ) {
       const name = revisionName(oid, tid);
-      const bytes = this.files.readOf(oid, tid);
+      const bytes = this.files.read(name);
       if (bytes === undefined) {
         if (tid === current || tid >= this.expect.lastPack)
           this.findings.problem('revision-missing', this.files.path(name));
@@ -82,7 +131,7 @@ export class ObjectChecker {
       if (!this.checkRevision(oid, tid, name, bytes)) return;
       const previous = previousSerial(bytes);
       this.scan(bytes, name, tid === current, onReference);
-      this.checkTransactionOf(tid, name);
+      this.checkTransaction(high, low, halves(tid).high, halves(tid).low);
       if (previous >= tid) {
         this.findings.problem('revision-pointer', this.files.path(name));
         return;
@@ -111,8 +160,7 @@ export class ObjectChecker {
   private checkRevision(oid: string, tid: string | undefined, name: string, bytes: Buffer): boolean {
     this.findings.count('revisions');
     this.findings.count('objectBytes', bytes.length);
-    const known = tid === undefined ? undefined : this.files.md5Of(tid);
-    const fault = objectFileFault(bytes, { oid, tid }, known);
+    const fault = objectFileFault(bytes, { oid, tid });
     if (fault !== undefined) {
       this.findings.problem(`object-${fault}`, this.files.path(name));
       return false;
@@ -135,20 +183,24 @@ export class ObjectChecker {
     }
   }
 
-  private checkTransactionOf(tid: string, name: string): void {
-    const { history, lastPack } = this.expect;
-    if (tid === this.lastLinked || !history.complete) return;
-    const { high, low } = halves(tid);
-    if (history.transactions.has(high, low)) {
-      this.lastLinked = tid;
+  /** The transaction that wrote a revision; both by their halves. */
+  private checkTransaction(oidHigh: number, oidLow: number, high: number, low: number): void {
+    const { history } = this.expect;
+    if ((low === this.lastLinkedLow && high === this.lastLinkedHigh) || !history.complete) return;
+    if (!history.transactions.has(high, low)) {
+      this.findUnlinkedTransaction(idOf(oidHigh, oidLow), idOf(high, low));
       return;
     }
-    const transaction = transactionName(tid);
-    if (this.files.exists(transaction)) {
-      if (tid >= FIRST_SURE_HISTORY)
-        this.findings.problem('revision-transaction-unlinked', this.files.path(name));
-    } else if (tid >= lastPack) {
-      this.findings.problem('revision-transaction-missing', this.files.path(name));
+    this.lastLinkedHigh = high;
+    this.lastLinkedLow = low;
+  }
+
+  private findUnlinkedTransaction(oid: string, tid: string): void {
+    const path = this.files.path(revisionName(oid, tid));
+    if (this.files.exists(transactionName(tid))) {
+      if (tid >= FIRST_SURE_HISTORY) this.findings.problem('revision-transaction-unlinked', path);
+    } else if (tid >= this.expect.lastPack) {
+      this.findings.problem('revision-transaction-missing', path);
     } else {
       this.findings.count('revisionsWithoutTransaction');
     }

@@ -28,6 +28,11 @@ export class Pace {
     return this.clock.monotonic() - this.turn >= TURN_MS;
   }
 
+  /** Takes all the steps. */
+  async run(steps: Iterable<void>): Promise<void> {
+    for (const _ of steps) if (this.due) await this.breathe();
+  }
+
   async breathe(): Promise<void> {
     await nextTurn();
     throwIfCancelled(this.signal);

@@ -13,10 +13,14 @@ const MOST_PENDING = 1 << 20;
 const BREADTH = 2048;
 /** Of the pending objects a thread gets so many at the least: fewer are read sooner than given away. */
 const WORTH_GIVING = 32;
+/** Objects looked at here before the threads are seen to again. */
+const AT_ONCE = 4;
 
 export interface ReachableOptions {
   readonly mostPending?: number;
   readonly readAhead?: ReadAheadOptions;
+  /** Steps of something else that has to be done, some of which may be taken on the way. */
+  readonly meanwhile?: Iterator<void>;
 }
 
 /**
@@ -47,6 +51,12 @@ class Search {
   private readonly done = new IdBitmap();
   private readonly pending: PendingObjects;
   private ahead: ReadAhead | undefined;
+  /** The object that is looked at. */
+  private high = 0;
+  private low = 0;
+  private readonly onReference = (high: number, low: number): void => {
+    if (this.reached.add(high, low)) this.pending.push(high, low, this.high, this.low);
+  };
 
   constructor(
     private readonly checker: ObjectChecker,
@@ -62,14 +72,29 @@ class Search {
     this.reached.add(0, 0);
     this.pending.push(0, 0);
     for (;;) {
-      if (this.pace.due) await this.pace.breathe();
       this.giveAway();
-      if (this.takeReady()) continue;
-      const next = this.next();
-      if (next !== undefined) this.look(next);
-      else if (this.ahead?.isWorking === true) this.ahead.wait();
-      else if (!this.takeUpRest()) return this.done;
+      if (this.takeReady() || this.doMeanwhile() || this.lookAtSome()) {
+        if (this.pace.due) await this.pace.breathe();
+      } else if (this.ahead?.isWorking === true) {
+        this.ahead.wait();
+        await this.pace.breathe();
+      } else if (!this.takeUpRest()) return this.done;
     }
+  }
+
+  /** While threads work, what else there is to do comes first: objects can be shared with them, that cannot. */
+  private doMeanwhile(): boolean {
+    return this.ahead?.isWorking === true && this.options.meanwhile?.next().done === false;
+  }
+
+  /** False when there are none. */
+  private lookAtSome(): boolean {
+    for (let count = 0; count < AT_ONCE; count++) {
+      const next = this.next();
+      if (next === undefined) return count > 0;
+      this.look(next);
+    }
+    return true;
   }
 
   private next(): PendingObject | undefined {
@@ -91,32 +116,37 @@ class Search {
     const { readAhead } = this.options;
     if (readAhead === undefined || readAhead.threads <= 0) return undefined;
     if (this.findings.statistics.objects < readAhead.after) return undefined;
-    return new ReadAhead(readAhead.threads, (pending) => this.files.absolutePrefix(idOf(pending)));
+    return new ReadAhead(readAhead.threads, this.checker.task);
   }
 
   private takeReady(): boolean {
     const ready = this.ahead?.ready();
     if (ready === undefined) return false;
+    let at = 0;
     for (const object of ready.objects) {
-      this.files.ahead = object;
-      this.look(object.pending);
+      if (ready.found[at] === 0) {
+        this.look(object);
+        at += 1;
+        continue;
+      }
+      this.begin(object);
+      at = this.checker.accept(object.high, object.low, ready.found, at, this.onReference);
+      this.findings.count('objects');
     }
-    this.files.ahead = undefined;
     ready.release();
     return true;
   }
 
   private look(object: PendingObject): void {
-    const { high, low, referrer } = object;
+    this.begin(object);
+    if (this.checker.check(object.high, object.low, this.onReference)) this.findings.count('objects');
+    else reportMissing(this.files, this.findings, object);
+  }
+
+  private begin({ high, low }: PendingObject): void {
     this.done.add(high, low);
-    const oid = idOf(object);
-    const there = this.checker.check(oid, (bytes, offset) => {
-      const toHigh = bytes.readUInt32BE(offset);
-      const toLow = bytes.readUInt32BE(offset + 4);
-      if (this.reached.add(toHigh, toLow)) this.pending.push(toHigh, toLow, high, low);
-    });
-    if (there) this.findings.count('objects');
-    else reportMissing(this.files, this.findings, oid, referrer);
+    this.high = high;
+    this.low = low;
   }
 
   /** Objects for which the list had no room; false when there are none. */
@@ -129,10 +159,10 @@ class Search {
 function reportMissing(
   files: StorageFiles,
   findings: Findings,
-  oid: string,
-  referrer: PendingObject['referrer'],
+  { high, low, referrer }: PendingObject,
 ): void {
-  const by = referrer === undefined ? undefined : `referred to by ${objectPath(files, idOf(referrer))}`;
+  const oid = idOf(high, low);
+  const by = referrer && `referred to by ${objectPath(files, idOf(referrer.high, referrer.low))}`;
   findings.problem('dangling-reference', objectPath(files, oid), oid === ROOT_OID ? 'the root object' : by);
 }
 

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { hexAt, MD5_SIZE } from '../object-file.js';
+import { referenceScanner } from '../pickle/scan.js';
+import { type ExamineTask, objectExaminer } from './examine.js';
+import { runThread, type ThreadData } from './examine-thread.js';
 import type { PendingObject } from './id-list.js';
 
 export interface ReadAheadOptions {
@@ -16,23 +18,10 @@ export function usualReadAhead(): ReadAheadOptions {
   return { threads: Math.min(MOST_THREADS, availableParallelism() - 1), after: 2000 };
 }
 
-/** What a thread read of one object; what it did not is read again by who needs it, and found out there. */
-export interface ReadObject {
-  readonly pending: PendingObject;
-  /** The file that names the current revision. */
-  readonly current: Buffer | undefined;
-  /** The tid in it. */
-  readonly tid: string | undefined;
-  /** The file of that revision, and the MD5 of what follows its checksum, 32 hex digits. */
-  readonly revision: Buffer | undefined;
-  readonly md5: string | undefined;
-}
-
-/** Objects given to a thread at once, and room for their files. */
+/** Objects given to a thread at once, and words for what it finds: half a MiB. */
 const BATCH = 128;
-const ROOM = 1 << 20;
+const ROOM = 1 << 17;
 const SLOTS = 2;
-const FIELDS = 4;
 /** Not so long that the event loop would miss it. */
 const WAIT_MS = 5;
 
@@ -40,19 +29,23 @@ const FREE = 0;
 const BUSY = 1;
 const READY = 2;
 
+/** Objects that a thread has looked at. They are valid until `release`. */
+export interface ReadyObjects {
+  readonly objects: readonly PendingObject[];
+  /** What `ExamineObject` wrote about each, one after the other. */
+  readonly found: Uint32Array;
+  release(): void;
+}
+
 /**
- * Threads that read the files of objects while others are looked at. It only saves time: nothing is decided here, and
- * a thread that fails costs nothing but its help.
+ * Threads that look at objects while others are looked at here. They only save time: what they do not find to be sound is looked
+ * at again by who needs it, and found out there; a thread that fails costs nothing but its help.
  */
 export class ReadAhead {
   private readonly threads: Thread[] = [];
 
-  /** @param pathOf the path of an object's files without the ends of their names */
-  constructor(
-    count: number,
-    private readonly pathOf: (pending: PendingObject) => string,
-  ) {
-    for (let thread = 0; thread < count; thread++) this.threads.push(new Thread());
+  constructor(count: number, task: ExamineTask) {
+    for (let thread = 0; thread < count; thread++) this.threads.push(new Thread(task));
   }
 
   /** Whether a thread can take more. */
@@ -71,14 +64,14 @@ export class ReadAhead {
       if (pending === undefined) break;
       batch.push(pending);
     }
-    thread.start(slot, batch, batch.map(this.pathOf));
+    thread.start(slot, batch);
   }
 
-  /** Objects that were read; undefined when none are ready. They are valid until `release`. */
-  ready(): { readonly objects: Iterable<ReadObject>; release(): void } | undefined {
+  /** Undefined when none are ready. */
+  ready(): ReadyObjects | undefined {
     for (const thread of this.threads) {
       const slot = thread.readySlot;
-      if (slot !== undefined) return { objects: thread.objects(slot), release: () => thread.free(slot) };
+      if (slot !== undefined) return thread.ready(slot);
     }
     return undefined;
   }
@@ -99,8 +92,9 @@ export class ReadAhead {
 }
 
 interface Slot {
-  readonly bytes: Buffer;
-  readonly fields: Int32Array;
+  /** The halves of the oids. */
+  readonly ids: Uint32Array;
+  readonly found: Uint32Array;
   batch: readonly PendingObject[];
 }
 
@@ -110,17 +104,14 @@ class Thread {
   private readonly worker: Worker;
   private failed = false;
 
-  constructor() {
-    const memory = Array.from({ length: SLOTS }, () => ({
-      bytes: new SharedArrayBuffer(ROOM),
-      fields: new SharedArrayBuffer(4 * FIELDS * BATCH),
-    }));
-    this.slots = memory.map(({ bytes, fields }) => ({
-      bytes: Buffer.from(bytes),
-      fields: new Int32Array(fields),
+  constructor(task: ExamineTask) {
+    this.slots = Array.from({ length: SLOTS }, () => ({
+      ids: new Uint32Array(new SharedArrayBuffer(8 * BATCH)),
+      found: new Uint32Array(new SharedArrayBuffer(4 * ROOM)),
       batch: [],
     }));
-    this.worker = new Worker(PROGRAM, { eval: true, workerData: { state: this.state, memory } });
+    const workerData: ThreadData = { state: this.state, slots: this.slots, task };
+    this.worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData });
     this.worker.on('error', () => this.fail());
     this.worker.on('exit', () => this.fail());
   }
@@ -137,29 +128,23 @@ class Thread {
     return this.find(BUSY) !== undefined;
   }
 
-  start(slot: number, batch: readonly PendingObject[], paths: readonly string[]): void {
+  start(slot: number, batch: readonly PendingObject[]): void {
+    const { ids } = this.slots[slot]!;
     this.slots[slot]!.batch = batch;
-    Atomics.store(this.state, slot, BUSY);
-    this.worker.postMessage({ slot, paths });
-  }
-
-  *objects(slot: number): Generator<ReadObject> {
-    const { bytes, fields, batch } = this.slots[slot]!;
-    const part = (at: number, length: number) => bytes.subarray(at, at + length);
-    for (const [index, pending] of batch.entries()) {
-      const [currentAt = 0, currentLength = -1, at = 0, length = -1] = fields.subarray(
-        FIELDS * index,
-        FIELDS * (index + 1),
-      );
-      const current = currentLength < 0 ? undefined : part(currentAt, currentLength);
-      const revision = length < 0 ? undefined : part(at, length);
-      const md5 = length < 0 ? undefined : part(at + length, MD5_SIZE).toString('hex');
-      const tid = revision === undefined ? undefined : hexAt(current!, current!.length - 8);
-      yield { pending, current, tid, revision, md5 };
+    for (const [index, { high, low }] of batch.entries()) {
+      ids[2 * index] = high;
+      ids[2 * index + 1] = low;
     }
+    Atomics.store(this.state, slot, BUSY);
+    this.worker.postMessage({ slot, count: batch.length });
   }
 
-  free(slot: number): void {
+  ready(slot: number): ReadyObjects {
+    const { found, batch } = this.slots[slot]!;
+    return { objects: batch, found, release: () => this.free(slot) };
+  }
+
+  private free(slot: number): void {
     this.slots[slot]!.batch = [];
     Atomics.store(this.state, slot, FREE);
   }
@@ -180,70 +165,16 @@ class Thread {
     return undefined;
   }
 
-  /** What it had to do comes back unread. */
+  /** What it had to do comes back as not looked at. */
   private fail(): void {
     this.failed = true;
-    for (const [slot, { fields }] of this.slots.entries()) {
+    for (const [slot, { found }] of this.slots.entries()) {
       if (Atomics.load(this.state, slot) !== BUSY) continue;
-      fields.fill(-1);
+      found.fill(0);
       Atomics.store(this.state, slot, READY);
     }
   }
 }
 
-/** Plain text, because a thread cannot be started from inside a bundle by a file name. */
-const PROGRAM = `
-const { closeSync, constants, openSync, readSync } = require('node:fs');
-const { hash } = require('node:crypto');
-const { parentPort, workerData } = require('node:worker_threads');
-const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-const { state, memory } = workerData;
-const slots = memory.map(({ bytes, fields }) => ({ bytes: Buffer.from(bytes), fields: new Int32Array(fields) }));
-
-function read(path, bytes, at) {
-  let descriptor;
-  try {
-    descriptor = openSync(path, FLAGS);
-    let end = at;
-    for (;;) {
-      const room = bytes.length - ${MD5_SIZE} - end;
-      if (room <= 0) return -1;
-      const count = readSync(descriptor, bytes, end, room, end - at);
-      if (count === 0) return end - at;
-      end += count;
-    }
-  } catch {
-    return -1;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
-}
-
-parentPort.on('message', ({ slot, paths }) => {
-  const { bytes, fields } = slots[slot];
-  let at = 0;
-  for (let index = 0; index < paths.length; index++) {
-    const field = ${FIELDS} * index;
-    fields.fill(-1, field, field + ${FIELDS});
-    const currentLength = read(paths[index] + 'c', bytes, at);
-    fields[field] = at;
-    fields[field + 1] = currentLength;
-    if (currentLength !== 8 && currentLength !== 12) {
-      at += Math.max(0, currentLength);
-      continue;
-    }
-    at += currentLength;
-    const tid = bytes.toString('hex', at - 8, at).toUpperCase();
-    const length = read(paths[index] + tid, bytes, at);
-    fields[field + 2] = at;
-    fields[field + 3] = length;
-    if (length < 0) continue;
-    const md5 = hash('md5', Buffer.from(bytes.subarray(Math.min(at + 56, at + length), at + length)), 'buffer');
-    at += length;
-    bytes.set(md5, at);
-    at += ${MD5_SIZE};
-  }
-  Atomics.store(state, slot, ${READY});
-  Atomics.notify(state, slot);
-});
-`;
+/** Text, because a thread cannot be started from inside a bundle by a file name. */
+const PROGRAM = `(${runThread})(require, ${referenceScanner}, ${objectExaminer});`;

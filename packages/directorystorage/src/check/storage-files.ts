@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { BulkReads } from '@holdfast/durable-fs';
-import { isHoldfastError } from '@holdfast/errors';
-import { objectPrefix, pathOf } from '../layout.js';
+import { type HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { OBJECT_PLACES, pathOf } from '../layout.js';
 import type { StorageDirectory } from '../open-storage.js';
+import type { ObjectPlaces } from './examine.js';
 import type { Findings } from './findings.js';
-import type { ReadObject } from './read-ahead.js';
 
 /** An object or transaction is one file; the format has 4 bytes for the length, no record is near that. */
 const LONGEST_FILE = 2 ** 31 - 1;
@@ -12,8 +12,8 @@ const LONGEST_FILE = 2 ** 31 - 1;
 /** The files of `A` by their database names. What cannot be read is a finding, not an error. */
 export class StorageFiles {
   private readonly root: string;
-  /** What is known already of the object that is looked at. */
-  ahead: ReadObject | undefined;
+  /** What the first look at a file came to. */
+  private failure: { readonly path: string; readonly error: HoldfastError } | undefined;
 
   constructor(
     private readonly bulk: BulkReads,
@@ -23,9 +23,8 @@ export class StorageFiles {
     this.root = storage.directory;
   }
 
-  /** The path of an object's files, without the ends of their names. */
-  absolutePrefix(oid: string): string {
-    return `${this.root}/A/${objectPrefix(this.storage.settings.format, oid)}`;
+  get places(): ObjectPlaces {
+    return { before: `${this.root}/A/o`, ...OBJECT_PLACES[this.storage.settings.format] };
   }
 
   /** Below the storage's directory. */
@@ -33,36 +32,40 @@ export class StorageFiles {
     return `A/${pathOf(this.storage.settings.format, name)}`;
   }
 
+  /**
+   * The bytes of the file at a whole path, valid until the next read; undefined where there is none. What fails is not told yet: that is
+   * for the `read` of the same file that has to follow, and that fails alike.
+   */
+  firstLook(path: string): Buffer | 'failed' | undefined {
+    try {
+      return this.bulk.readFile(path, LONGEST_FILE, isWhole);
+    } catch (error) {
+      if (!isHoldfastError(error)) throw error;
+      this.failure = { path, error };
+      return 'failed';
+    }
+  }
+
   /** The bytes, valid until the next read; undefined where there is no file, `unreadable` where it cannot be read. */
   read(name: string): Buffer | 'unreadable' | undefined {
-    return this.readPath(this.path(name));
-  }
-
-  /** The same for a file of an object. @param tail what follows the dot of its name */
-  readOf(oid: string, tail: string): Buffer | 'unreadable' | undefined {
-    const known =
-      tail === 'c' ? this.ahead?.current : tail === this.ahead?.tid ? this.ahead?.revision : undefined;
-    return known ?? this.readAt(oid, tail);
-  }
-
-  /** The MD5 of what `readOf` gave, where it is known. */
-  md5Of(tail: string): string | undefined {
-    return tail === this.ahead?.tid ? this.ahead.md5 : undefined;
-  }
-
-  private readAt(oid: string, tail: string): Buffer | 'unreadable' | undefined {
-    return this.readPath(`A/${objectPrefix(this.storage.settings.format, oid)}${tail}`);
-  }
-
-  private readPath(path: string): Buffer | 'unreadable' | undefined {
+    const path = this.path(name);
     try {
-      return this.bulk.readFile(`${this.root}/${path}`, LONGEST_FILE, isWhole);
+      return this.readAgain(`${this.root}/${path}`);
     } catch (error) {
       if (!isHoldfastError(error)) throw error;
       if (STOPS_THE_CHECK.some((code) => isHoldfastError(error, code))) throw error;
       this.findings.problem('unreadable', path, error.message);
       return 'unreadable';
     }
+  }
+
+  private readAgain(path: string): Buffer | undefined {
+    const { failure } = this;
+    if (failure?.path === path) {
+      this.failure = undefined;
+      throw failure.error;
+    }
+    return this.bulk.readFile(path, LONGEST_FILE, isWhole);
   }
 
   exists(name: string): boolean {

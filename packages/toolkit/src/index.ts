@@ -1,4 +1,12 @@
+export { ROLES } from './auth/access-text.js';
+export {
+  type AuthenticationOptions,
+  makeAuthentication,
+  type RunningAuthentication,
+} from './auth/authentication.js';
 export { type Identity, mayDo, type Role } from './auth/identity.js';
+export { removeUser, setPassword } from './auth/passwd.js';
+export { errorBody } from './http-errors.js';
 export {
   JOB_KINDS,
   type Job,
@@ -7,6 +15,8 @@ export {
   type JobProgress,
   type JobRequest,
 } from './jobs/job-board.js';
+export { makeSnapshotKeeper, type SnapshotKeeperOptions } from './snapshots/make-snapshot-keeper.js';
 export type { HeldSnapshot, SnapshotKeeper } from './snapshots/snapshot-keeper.js';
 export { RESERVED_NAMES, type StorageBackups, type StorageSource, type ToolkitStorage } from './storages.js';
 export type { Authentication, StatusSource, Toolkit } from './toolkit.js';
+export { type ToolkitPluginOptions, toolkitPlugin } from './toolkit-plugin.js';

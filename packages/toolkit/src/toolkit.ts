@@ -28,8 +28,10 @@ export interface StatusSource {
 
 export interface Authentication {
   /**
-   * A hook (`preHandler`) that lets only those through who may: 401 with `WWW-Authenticate` for nobody, 403 for somebody who
-   * may not, 429 with `Retry-After` for whoever guesses.
+   * A hook (`onRequest`, `preHandler`) that lets only those through who may: 401 with `WWW-Authenticate` for nobody, 403 for
+   * somebody who may not, 429 with `Retry-After` for whoever guesses.
+   *
+   * @throws HoldfastError `toolkit.denied` with that status in its details: the route's error handler answers
    */
   require(role: Role): (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   /** Of a request that went through `require`. */

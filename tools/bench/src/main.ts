@@ -10,6 +10,7 @@ import { expectRoom } from './room.js';
 import { sizeName } from './size.js';
 import type { OpenSuite, Suite } from './suite.js';
 import { SUITES } from './suites/index.js';
+import { toolkitFigures } from './toolkit/figures.js';
 
 const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
 
@@ -25,6 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const options = parseOptions(argv);
   if (options.help) return say(USAGE);
   if (options.suite === 'locks') return say((await lockFigures()).join('\n'));
+  if (options.suite === 'toolkit') return say((await toolkitFigures(options.targetDirectory)).join('\n'));
   const suite = findSuite(options.suite);
   const programs = findPrograms();
   const open = suite.open(options, programs, tell);
@@ -58,7 +60,9 @@ async function main(argv: readonly string[]): Promise<number> {
 function findSuite(name: string): Suite {
   const suite = SUITES.get(name);
   if (suite === undefined)
-    throw new Error(`there is no suite '${name}'; there is ${[...SUITES.keys(), 'locks'].join(', ')}`);
+    throw new Error(
+      `there is no suite '${name}'; there is ${[...SUITES.keys(), 'locks', 'toolkit'].join(', ')}`,
+    );
   return suite;
 }
 

@@ -11,7 +11,7 @@ import { PROGRAM } from './job-site.js';
 
 const BIN = fileURLToPath(new URL('../../../../apps/cli/bin/holdfast.js', import.meta.url));
 
-export interface CliResult {
+interface CliResult {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;

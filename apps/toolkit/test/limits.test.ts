@@ -1,0 +1,66 @@
+import { connect } from 'node:net';
+import { whenDone } from '@holdfast/test-kit';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { LIMITS } from '../src/server/limits.js';
+import { makeServer } from '../src/server/make-server.js';
+
+async function start(limits = LIMITS): Promise<number> {
+  const app = makeServer({ log: pino({ level: 'silent' }), tls: undefined, trustProxy: [], limits });
+  app.post('/', async (request) => ({ length: JSON.stringify(request.body).length }));
+  whenDone(() => app.close());
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  return (app.server.address() as { port: number }).port;
+}
+
+/** What the server answers to bytes, and after how many milliseconds it has closed the connection. */
+async function answerTo(port: number, ...parts: readonly string[]) {
+  const socket = connect(port, '127.0.0.1');
+  const begun = performance.now();
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk.toString();
+  });
+  socket.on('error', () => {});
+  for (const part of parts) socket.write(part);
+  await new Promise((resolve) => socket.on('close', resolve));
+  return { text, ms: performance.now() - begun };
+}
+
+const SLOW = { ...LIMITS, requestMs: 1_000, headersMs: 600, checkMs: 100, keepAliveMs: 300 };
+const HEAD = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+
+test('a body that does not come is given up with 408', async () => {
+  const { text, ms } = await answerTo(await start(SLOW), `${HEAD}Content-Length: 10\r\n\r\n{`);
+  expect(text).toMatch(/^HTTP\/1\.1 408 /);
+  expect(text).toContain('"code":"toolkit.request"');
+  expect(ms).toBeGreaterThan(900);
+  expect(ms).toBeLessThan(3_000);
+});
+
+test('headers that do not come are given up sooner', async () => {
+  const { text, ms } = await answerTo(await start(SLOW), 'POST / HTTP/1.1\r\nHost: x\r\n');
+  expect(text).toMatch(/^HTTP\/1\.1 408 /);
+  expect(ms).toBeLessThan(1_000);
+});
+
+test('headers that are too long, and what is no HTTP, are refused', async () => {
+  const port = await start();
+  const long = await answerTo(port, `${HEAD}X: ${'x'.repeat(20_000)}\r\n\r\n`);
+  expect(long.text).toMatch(/^HTTP\/1\.1 431 /);
+  expect((await answerTo(port, 'hello\r\n\r\n')).text).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+test('a body that says it is too long is refused unread', async () => {
+  const { text } = await answerTo(
+    await start(),
+    `${HEAD}Connection: close\r\nContent-Length: 100000000\r\n\r\n{`,
+  );
+  expect(text).toMatch(/^HTTP\/1\.1 413 /);
+});
+
+test('a connection without requests is closed', async () => {
+  const { text, ms } = await answerTo(await start(SLOW), `${HEAD}Content-Length: 2\r\n\r\n{}`);
+  expect(text).toContain('{"length":2}');
+  expect(ms).toBeLessThan(3_000);
+});

@@ -429,7 +429,8 @@ const entries = {
   },
   'sets.history': {
     exit: EXIT.refused,
-    meaning: 'The history of the runs was written by a later Holdfast. The sets themselves are not concerned.',
+    meaning:
+      'The history of the runs was written by a later Holdfast. The sets themselves are not concerned.',
     hint: 'Update Holdfast here, or move .holdfast-history away: a new one begins with the next run.',
   },
 

@@ -104,6 +104,41 @@ describe('holdfast restore of Data.fs and blobs', () => {
     expect(stderr).toContain(`the later set ${newest} is not whole`);
   });
 
+  test('passes over a set that a check found damaged; the error of that set names the newest good one', async () => {
+    const site = await copy();
+    const name = (await readdir(site.repository)).find((one) => one.endsWith('.deltafsz'))!;
+    const bytes = await readFile(join(site.repository, name));
+    bytes[bytes.length >> 1]! ^= 1;
+    await writeFile(join(site.repository, name), bytes);
+
+    const unaware = await site.run('restore', '-n', '--to', 'unaware');
+    expect(unaware.status).toBe(EXIT.repository);
+    expect(unaware.stderr).toContain(
+      `Restore the set ${first}: it is the newest other one that is whole, but was never checked.`,
+    );
+
+    expect((await site.run('verify')).status).toBe(EXIT.repository);
+    const { status, stdout, stderr } = await site.run('restore', '-n', '--to', 'there');
+    expect(status).toBe(EXIT.ok);
+    expect(stdout).toContain(`Restoring the set ${first}, of `);
+    expect(stderr).toMatch(
+      new RegExp(
+        `the later set ${newest} is passed over: .*damaged; to take it all the same, name it: ${newest}`,
+      ),
+    );
+
+    const asked = await site.run('restore', newest, '-n', '--to', 'asked');
+    expect(asked.status).toBe(EXIT.repository);
+    expect(asked.stderr).toContain(`the set ${newest}: its last check (stored, `);
+    expect(asked.stderr).toContain(
+      `Restore the set ${first}: it is the newest other one that is whole and was found sound.`,
+    );
+
+    const told = await site.run('status', '--check');
+    expect(told.status).toBe(1);
+    expect(told.stdout).toContain(`found the set ${newest} damaged`);
+  });
+
   test('into a repository given by hand takes the blobs that are named too', async () => {
     const site = await copy();
     await mkdir(join(site.path, 'new'));

@@ -118,7 +118,7 @@ describePeers('holdfast snapshot with a Zope server', () => {
     expect(await zope.said()).toEqual(LEFT);
     const careless = await holdfast(line('true'), { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } });
     expect(careless.status).toBe(EXIT.busy);
-    expect(careless.stderr).toContain('certificate or the TLS connection was not accepted');
+    expect(careless.stderr).toContain('its certificate is not trusted');
   });
 
   test('finds the access file in the working directory where it is asked to', async () => {

@@ -89,7 +89,7 @@ describe('a backup that is stopped', () => {
     expect(stderr).toMatch(
       new RegExp(`^holdfast: stopped by ${text.replace(/[()]/g, '\\$&')}; nothing was published`),
     );
-    expect(await readdir(repository)).toEqual(['.holdfast.lock']);
+    expect((await readdir(repository)).sort()).toEqual(['.holdfast-history', '.holdfast.lock']);
     expect(await readFile(join(repository, '.holdfast.lock'), 'utf8')).toContain('"released"');
   });
 });

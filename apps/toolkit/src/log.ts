@@ -21,6 +21,11 @@ export function makeLog(level: LogLevel): { readonly log: Log; flush(): void } {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    hooks: {
+      logMethod(values, method) {
+        if (!saidByFastify(values)) method.apply(this, values);
+      },
+    },
     serializers: { err: describe, error: describe },
     redact: { paths: ['password', '*.password', 'authorization', '*.authorization'], censor: '[secret]' },
   };
@@ -37,13 +42,25 @@ export function makeLog(level: LogLevel): { readonly log: Log; flush(): void } {
   };
 }
 
+/** fastify tells each address that it listens on; `listening` has told them already. */
+function saidByFastify([first]: readonly unknown[]): boolean {
+  return typeof first === 'string' && first.startsWith('Server listening at ');
+}
+
 /** An error of Holdfast's by code, message and place; any other with its stack: it is a mistake. */
 function describe(error: unknown): unknown {
+  return described(error, true);
+}
+
+/** What an error of Holdfast's was made of is expected, and has no stack either. */
+function described(error: unknown, isMistake: boolean): unknown {
   if (!(error instanceof Error)) return redact(String(error));
-  const cause = error.cause instanceof Error ? describe(error.cause) : undefined;
+  const causeOf = (mistake: boolean) =>
+    error.cause instanceof Error ? described(error.cause, mistake) : undefined;
   if (isHoldfastError(error)) {
     const { code, message, path, hint } = error as HoldfastError;
-    return { code, message, path, hint, cause };
+    return { code, message, path, hint, cause: causeOf(code === 'internal') };
   }
-  return { type: error.name, message: redact(error.message), stack: redact(error.stack ?? ''), cause };
+  const stack = isMistake ? redact(error.stack ?? '') : undefined;
+  return { type: error.name, message: redact(error.message), stack, cause: causeOf(isMistake) };
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { EXIT, HoldfastError } from '@holdfast/errors';
 import { Command, CommanderError } from 'commander';
 import { check } from './commands/check.js';
@@ -6,6 +7,8 @@ import { run } from './commands/run.js';
 import { exitStatusOf, printError } from './failure.js';
 
 const CONFIG = ['-c, --config <file>', 'the configuration, a toolkit.toml'] as const;
+
+const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
 interface Options {
   readonly config?: string;
@@ -27,6 +30,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .description(
       'The server beside the database server: snapshots, backups, and a page that shows how safe the site is.',
     )
+    .version(version, '-V, --version', 'show the version')
     .enablePositionalOptions()
     .exitOverride()
     .option(...CONFIG)

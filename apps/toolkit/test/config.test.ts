@@ -222,6 +222,13 @@ directory = "zope"
     expect(await problemsOf(text)).toEqual(problems);
   });
 
+  test('speaks of a line only where it names one', async () => {
+    await expect(read(`${BASE}life = "soon"\n${STORAGE}`)).rejects.toMatchObject({
+      hint: expect.stringContaining('the line'),
+    });
+    await expect(read('')).rejects.toMatchObject({ hint: expect.not.stringContaining('line') });
+  });
+
   test.each([
     '127.0.0.1',
     '8042',
@@ -272,7 +279,16 @@ directory = "zope"
     const directory = await temporaryDirectory();
     const file = join(directory, 'toolkit.toml');
     const open = () => readConfig(nodeFileSystem, { file, cwd: '/', env: {} });
-    await expect(open()).rejects.toMatchObject({ code: 'toolkit.configuration', path: file });
+    await expect(open()).rejects.toMatchObject({
+      code: 'toolkit.configuration',
+      path: file,
+      hint: expect.stringContaining('Write it'),
+    });
+    const directoryItself = readConfig(nodeFileSystem, { file: directory, cwd: '/', env: {} });
+    await expect(directoryItself).rejects.toMatchObject({
+      message: expect.stringContaining('not a regular file'),
+      hint: expect.stringContaining('the path of a toolkit.toml'),
+    });
     await writeFile(file, BASE + STORAGE);
     await chmod(file, 0o620);
     await expect(open()).rejects.toMatchObject({
@@ -291,7 +307,9 @@ directory = "zope"
     const text = (more: string) =>
       `${BASE}[storages.main]\nkind = "filestorage"\nsite = "holdfast.toml"\n${more}`;
     expect(await problemsOf(text(''), directory)).toEqual([
-      expect.stringMatching(/^line 5: \[storages.main\] site: there is no configuration/),
+      expect.stringMatching(
+        /^line 5: \[storages.main\] site: there is no configuration.*run `holdfast init` in /,
+      ),
     ]);
     await mkdir(join(directory, 'var/filestorage'), { recursive: true });
     await writeFile(join(directory, 'var/filestorage/Data.fs'), '');

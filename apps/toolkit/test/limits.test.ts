@@ -1,12 +1,16 @@
 import { connect } from 'node:net';
-import { whenDone } from '@holdfast/test-kit';
+import { connect as connectTls } from 'node:tls';
+import { nodeFileSystem } from '@holdfast/durable-fs';
+import { temporaryDirectory, whenDone } from '@holdfast/test-kit';
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { readTls, type TlsPair } from '../src/server/certificates.js';
 import { LIMITS } from '../src/server/limits.js';
 import { makeServer } from '../src/server/make-server.js';
+import { makeCertificate } from './support/certificate.js';
 
-async function start(limits = LIMITS): Promise<number> {
-  const app = makeServer({ log: pino({ level: 'silent' }), tls: undefined, trustProxy: [], limits });
+async function start(limits = LIMITS, tls?: TlsPair): Promise<number> {
+  const app = makeServer({ log: pino({ level: 'silent' }), tls, trustProxy: [], limits });
   app.post('/', async (request) => ({ length: JSON.stringify(request.body).length }));
   whenDone(() => app.close());
   await app.listen({ host: '127.0.0.1', port: 0 });
@@ -22,7 +26,7 @@ async function answerTo(port: number, ...parts: readonly string[]) {
     text += chunk.toString();
   });
   socket.on('error', () => {});
-  for (const part of parts) socket.write(part);
+  for (const part of parts) socket.write(part, 'latin1');
   await new Promise((resolve) => socket.on('close', resolve));
   return { text, ms: performance.now() - begun };
 }
@@ -63,4 +67,43 @@ test('a connection without requests is closed', async () => {
   const { text, ms } = await answerTo(await start(SLOW), `${HEAD}Content-Length: 2\r\n\r\n{}`);
   expect(text).toContain('{"length":2}');
   expect(ms).toBeLessThan(3_000);
+});
+
+describe('on a TLS port', () => {
+  const pair = async (): Promise<TlsPair> => {
+    return await readTls(nodeFileSystem, await makeCertificate(await temporaryDirectory(), 'own'));
+  };
+
+  test.each([
+    ['says nothing', []],
+    ['begins a handshake and falls silent', ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc']],
+  ])('whoever %s is closed as soon as headers would be', async (_, parts) => {
+    const { text, ms } = await answerTo(await start(SLOW, await pair()), ...parts);
+    expect(text).toBe('');
+    expect(ms).toBeGreaterThan(500);
+    expect(ms).toBeLessThan(3_000);
+  });
+
+  test('whoever speaks HTTP without TLS is closed at once', async () => {
+    const { ms } = await answerTo(await start(LIMITS, await pair()), 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(ms).toBeLessThan(3_000);
+  });
+
+  test('silent connections take no place from others for longer than that', async () => {
+    const port = await start({ ...SLOW, connections: 3 }, await pair());
+    const silent = await Promise.all([1, 2, 3].map(() => answerTo(port)));
+    expect(Math.max(...silent.map(({ ms }) => ms))).toBeLessThan(3_000);
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
+        socket.write(`${HEAD}Connection: close\r\nContent-Length: 2\r\n\r\n{}`);
+      });
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += chunk.toString();
+      });
+      socket.on('close', () => resolve(text));
+      socket.on('error', reject);
+    });
+    expect(answer).toContain('{"length":2}');
+  });
 });

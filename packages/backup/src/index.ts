@@ -47,6 +47,7 @@ export {
   placesToRestore,
   type RestoreChoice,
   type RestoreWishes,
+  withOtherwise,
 } from './run/restore-run.js';
 export type { StorageResult } from './run/storage-run.js';
 export { type VerifyKindsReport, verifyFailure, verifyKinds } from './run/verify-kinds.js';

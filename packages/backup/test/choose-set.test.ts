@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BackupSet } from '../src/set.js';
-import { chooseSet, findSet } from '../src/sets/choose-set.js';
+import { chooseSet, findSet, newestBeside } from '../src/sets/choose-set.js';
 import { at, chain, readingOf, sceneOf } from './support/synthetic-sets.js';
 
 const whole = readingOf(sceneOf([chain([at(1), at(2), at(3)])])).sets;
@@ -8,6 +8,14 @@ const whole = readingOf(sceneOf([chain([at(1), at(2), at(3)])])).sets;
 /** The same sets, some of them not whole. */
 const broken = (...ids: readonly string[]): readonly BackupSet[] =>
   whole.map((set) => (ids.includes(set.id) ? { ...set, problems: ['the disk is gone'] } : set));
+
+/** The same sets, some of them found damaged by their last check. */
+const damaged = (...ids: readonly string[]): readonly BackupSet[] =>
+  whole.map((set) => ({
+    ...set,
+    verified: { timeMs: Date.UTC(2026, 10, 9, 4, 5), level: 'stored', sound: !ids.includes(set.id) },
+  }));
+const CHECK = 'its last check (stored, 2026-11-09 04:05 UTC) found it damaged';
 
 const none = (message: string) => expect.objectContaining({ code: 'sets.none', message });
 
@@ -34,6 +42,38 @@ describe('choosing a set', () => {
       set: broken(at(2))[1],
       warnings: ['the disk is gone'],
     });
+  });
+
+  test('one that its last check found damaged is passed over, and that is said with how to take it', () => {
+    const sets = damaged(at(3));
+    expect(chooseSet(sets, undefined)).toEqual({
+      set: sets[1],
+      warnings: [
+        `the later set ${at(3)} is passed over: ${CHECK}; to take it all the same, name it: ${at(3)}`,
+      ],
+    });
+    expect(chooseSet(sets, '2026-11-03-23').set.id).toBe(at(2));
+  });
+
+  test('by its id also one that is damaged', () => {
+    const sets = damaged(at(2));
+    expect(chooseSet(sets, at(2))).toEqual({ set: sets[1], warnings: [`the set ${at(2)}: ${CHECK}`] });
+  });
+
+  test('none sound is told with the check of the newest', () => {
+    expect(() => chooseSet(damaged(at(1), at(2), at(3)), undefined)).toThrow(
+      expect.objectContaining({
+        code: 'sets.none',
+        message: `no set is whole and sound; the newest, ${at(3)}: ${CHECK}`,
+        hint: expect.stringContaining(`name it: ${at(3)}`),
+      }),
+    );
+  });
+
+  test('instead of one that cannot be restored: the newest other that is good', () => {
+    expect(newestBeside(damaged(at(3)), at(3))?.id).toBe(at(2));
+    expect(newestBeside(whole, at(1))?.id).toBe(at(3));
+    expect(newestBeside(damaged(at(1), at(2)), at(3))).toBeUndefined();
   });
 
   test('none before a date is told with the oldest there is', () => {

@@ -59,10 +59,25 @@ describe('a command of the user', () => {
     const request = await hook('touch one\n(exit 3)\ntouch two');
     await expect(runHook(request)).rejects.toMatchObject({
       code: 'hook.failed',
-      message: 'the pre_command (touch one) ended with status 3',
+      message: 'the pre_command (touch) ended with status 3',
       details: { command: 'pre_command', status: 3 },
     });
     expect(await readdir(request.cwd)).toEqual(['one']);
+  });
+
+  test.each([
+    ['/srv/bin/mount.sh --password=hunter2 backup; exit 127', ' (/srv/bin/mount.sh)'],
+    ['PASSWORD=hunter2 sh -c "exit 127"', ''],
+    ['"hunter2" || exit 127', ''],
+    ['$(echo hunter2); exit 127', ''],
+    ['https://me:hunter2@example.org', ''],
+  ])('is named by its first word alone: the rest may hold a password (%s)', async (script, named) => {
+    const failure: unknown = await runHook(await hook(`${script}\nexit 127`)).catch((error) => error);
+    expect(failure).toMatchObject({
+      message: expect.stringMatching(/^the pre_command( \(.*\))? ended with status \d+$/),
+    });
+    expect((failure as Error).message).toContain(`the pre_command${named} ended`);
+    expect(JSON.stringify(failure) + String(failure)).not.toContain('hunter2');
   });
 
   test('that a signal ended says which', async () => {

@@ -472,13 +472,13 @@ const entries = {
     exit: EXIT.failure,
     meaning:
       'The storage is still in snapshot mode, because its server could not be told to leave it; the server goes on, but cannot tidy up.',
-    hint: 'Run `holdfast snapshot leave --storage DIRECTORY`; the next snapshot tries it by itself.',
+    hint: 'Run `holdfast snapshot leave --storage PATH` (for a Data.fs with --snapshot-conf FILE); the next snapshot tries it by itself.',
   },
 
   'toolkit.configuration': {
     exit: EXIT.usage,
     meaning: 'The configuration of the toolkit server cannot be read, or says something that cannot be.',
-    hint: 'Mend the file at the line that is named; docs/toolkit/configuration.md lists every key.',
+    hint: 'Mend the configuration of the server; docs/toolkit/configuration.md lists every key.',
   },
   'toolkit.access': {
     exit: EXIT.usage,
@@ -552,6 +552,12 @@ const entries = {
     exit: EXIT.usage,
     meaning: 'The toolkit server did not accept the user name and password, or the user may not do this.',
     hint: 'Check the access file and the roles of the user.',
+  },
+  'toolkit.too-many': {
+    exit: EXIT.busy,
+    meaning: 'The toolkit server takes no more tries for a while: too many failed, or too many at once.',
+    hint: 'Wait some minutes, then check user and password in the access file.',
+    retryable: true,
   },
   'toolkit.server': {
     exit: EXIT.system,

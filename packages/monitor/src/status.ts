@@ -12,7 +12,10 @@ export interface StorageStatus {
   readonly sets: readonly SetSummary[];
   /** The newest whole set that a restore would take; undefined: nothing can be restored. */
   readonly newest: SetSummary | undefined;
-  /** The newest check that was written down, of any set. */
+  /**
+   * The newest set that the last check of its kind found damaged; where there is none, the newest check that was written
+   * down, of any set. One run of `holdfast verify` checks kind after kind: a sound archive does not hide a damaged backup.
+   */
   readonly verified:
     | { readonly setId: string; readonly timeMs: number; readonly level: string; readonly sound: boolean }
     | undefined;
@@ -23,6 +26,8 @@ export interface StorageStatus {
   readonly locks: readonly LockStatus[];
   /** What could not be read, or does not fit together. One sentence each, without paths of other places. */
   readonly problems: readonly string[];
+  /** Those of the problems that kept backups from being seen; none: all that is there was read. */
+  readonly unread?: readonly string[];
   readonly verdict: Verdict;
 }
 

@@ -56,6 +56,20 @@ describe('what cannot be read', () => {
   );
 });
 
+test('backups that this user may not read are not called missing', async () => {
+  const fs = new FaultyFileSystem();
+  for (const path of [/backups$/, /\.holdfast-history$/])
+    for (const method of ['readDirectory', 'openRead'] as const)
+      fs.fail(method, 'EACCES', { path, times: Number.POSITIVE_INFINITY });
+  const { verdict, sets, unread } = await statusOn(fs);
+  expect({ sets, level: verdict.level }).toEqual({ sets: [], level: 'danger' });
+  expect(unread!.length).toBeGreaterThan(0);
+  expect(verdict.headline).toMatch(
+    /^The backups could not be read \(.*permission denied.*\): nothing is known of them\.$/,
+  );
+  expect(verdict.reasons.join(' ')).not.toMatch(/no set of backups|lose everything/);
+});
+
 test('a DirectoryStorage that is none is a problem, not an error', async () => {
   const directory = await temporaryDirectory();
   const status = await readArchiveStatus(site.world(), { name: 'ds', directory });

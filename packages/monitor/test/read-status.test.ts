@@ -180,6 +180,34 @@ describe('what went wrong', () => {
     expect(verdict.headline).toMatch(/but the last check found damage\.$/);
   });
 
+  test('a damaged set is not hidden by sound ones of other kinds that the same check looked at after it', async () => {
+    const site = await backedUp();
+    for (const kind of ['snapshot', 'zip'] as const) await site.run({ kind });
+    await site.grow();
+    await site.run({ full: true });
+    const repository = site.path('backups');
+    const name = readdirSync(repository).findLast((found) => found.endsWith('.fsz'))!;
+    writeFileSync(join(repository, name), Buffer.alloc(statSync(join(repository, name)).size));
+    const config = await site.config();
+    for (const kind of ['backup', 'snapshot', 'zip'] as const) {
+      site.clock.advance(1000);
+      await verifySets(site.world(), { config, kind, level: 'stored' });
+    }
+    const { verified, sets, newest, verdict } = await statusOf(site);
+    const damaged = sets.at(-1)!;
+    expect(verified).toMatchObject({ setId: damaged.id, sound: false });
+    expect(newest!.kind).toBe('zip');
+    expect(verdict.level).toBe('danger');
+    expect(verdict.headline).toMatch(/^A ziprestore would give .*, but the last check found damage\.$/);
+    expect(verdict.reasons.join(' ')).toContain(`found the set ${damaged.id} damaged`);
+    const restored = await site.restore();
+    expect(restored.set.id).toBe(sets.findLast(({ kind, id }) => kind === 'backup' && id !== damaged.id)!.id);
+
+    for (const one of readdirSync(repository))
+      if (one.startsWith(`${damaged.id}.`)) rmSync(join(repository, one));
+    expect((await statusOf(site)).verified).toMatchObject({ sound: true });
+  });
+
   test('sentences name no place of the machine', async () => {
     const site = await backedUp();
     const repository = site.path('backups');

@@ -48,6 +48,14 @@ describe('the level', () => {
       statusOf([setAged(30, { verified: checkedAgo(5, false) }), setAged(6, { verified: checkedAgo(4) })]),
       'attention',
     ],
+    [
+      'a later set is damaged, a still later check was sound',
+      statusOf([setAged(7, { verified: checkedAgo(4) }), setAged(6, { verified: checkedAgo(5, false) })], {
+        verified: { setId: setAged(7).id, ...checkedAgo(4) },
+      }),
+      'danger',
+    ],
+    ['no backup could be read', statusOf([], { unread: ['x: permission denied'] }), 'danger'],
     ['the last backup failed', statusOf([good], { runs: [runAgo(1, { result: 'failed' })] }), 'attention'],
     [
       'a backup failed, a later one was done',
@@ -160,6 +168,45 @@ describe('the words', () => {
     ],
   ])('the headline says the worst', (status, headline) => {
     expect(verdictOf(status, NOW).headline).toBe(headline);
+  });
+
+  test('what nobody could read is not called missing', () => {
+    const unread = ['permission denied (the place of the backups)'];
+    const { headline, reasons } = verdictOf(statusOf([], { unread, problems: unread }), NOW);
+    expect(headline).toBe(
+      'The backups could not be read (permission denied (the place of the backups)): nothing is known of them.',
+    );
+    expect(reasons.join(' ')).not.toMatch(/lose everything|no set of backups/);
+    const some = statusOf([setAged(5, { whole: false })], { unread, problems: unread });
+    expect(verdictOf(some, NOW).headline).toMatch(/^Not all backups could be read .* of 1 set none is known/);
+  });
+
+  test.each([
+    [1, '1 older set is damaged'],
+    [2, '2 older sets are damaged'],
+  ])('%i damaged sets that are older are told with their verb', (number, but) => {
+    const older = [40, 30].slice(0, number).map((age) => setAged(age, { verified: checkedAgo(5, false) }));
+    const { headline } = verdictOf(statusOf([...older, setAged(6, { verified: checkedAgo(4) })]), NOW);
+    expect(headline).toMatch(new RegExp(`, but ${but}\\.$`));
+  });
+
+  test.each([
+    ['backup', 'A restore would give'],
+    ['snapshot', 'A snapshotrestore would give'],
+    ['zip', 'A ziprestore would give'],
+  ] as const)('the headline names the command that takes a %s', (kind, words) => {
+    const { headline } = verdictOf(statusOf([setAged(6, { kind, verified: checkedAgo(5) })]), NOW);
+    expect(headline.startsWith(`${words} the state of`)).toBe(true);
+  });
+
+  test('a restore that failed was tried', () => {
+    const failed = runAgo(1, { kind: 'restore-test', result: 'failed' });
+    expect(verdictOf(statusOf([good]), NOW).reasons).toContain(
+      'No restore was tried yet: how long one takes is not known.',
+    );
+    expect(verdictOf(statusOf([good], { runs: [failed] }), NOW).reasons).toContain(
+      'No restore was ever done to its end: how long one takes is not known.',
+    );
   });
 
   test('a failure is told with what was said', () => {

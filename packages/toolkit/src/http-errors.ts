@@ -41,26 +41,35 @@ export function statusOf(error: unknown): number {
   return STATUSES[error.code] ?? (CATALOGUE[error.code].exit === EXIT.busy ? 409 : 500);
 }
 
-/** What a client is told of an error; `undefined`: nothing, it is a mistake of the server. */
-export function publicError(error: unknown): PublicError | undefined {
+/**
+ * What a client is told of an error; `undefined`: nothing, it is a mistake of the server.
+ *
+ * @param roots paths that may begin one in its text: `rootsOf`
+ */
+export function publicError(error: unknown, roots: readonly string[] = []): PublicError | undefined {
   if (isHoldfastError(error)) {
     if (error.code === 'internal') return undefined;
     return {
       code: error.code,
-      message: withoutPaths(printable(error.message), error.path),
-      hint: hintOf(error),
+      message: withoutPaths(printable(error.message), pathsOf(error, roots)),
+      hint: hintOf(error, roots),
     };
   }
   const status = frameworkStatus(error);
   if (status === undefined) return undefined;
   const code = status === 503 ? 'toolkit.server' : 'toolkit.request';
-  const { message, hint } = new HoldfastError(code, withoutPaths(printable((error as Error).message)));
+  const { message, hint } = new HoldfastError(code, withoutPaths(printable((error as Error).message), roots));
   return { code, message, hint };
 }
 
 /** The catalogue's own hints hold addresses of the server, and no path of its file system. */
-function hintOf({ code, hint, path }: HoldfastError): string {
-  return hint === CATALOGUE[code].hint ? hint : withoutPaths(printable(hint), path);
+function hintOf(error: HoldfastError, roots: readonly string[]): string {
+  const { code, hint } = error;
+  return hint === CATALOGUE[code].hint ? hint : withoutPaths(printable(hint), pathsOf(error, roots));
+}
+
+function pathsOf({ path }: HoldfastError, roots: readonly string[]): readonly string[] {
+  return path === undefined ? roots : [path, ...roots];
 }
 
 /**
@@ -78,8 +87,12 @@ export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
 }
 
 /** As `sendError` says it, for those that answer otherwise than with JSON. `requestId`: of an error that nobody expected. */
-export function errorBody(error: unknown, requestId: string): PublicError & { readonly requestId?: string } {
-  const told = publicError(error);
+export function errorBody(
+  error: unknown,
+  requestId: string,
+  roots: readonly string[] = [],
+): PublicError & { readonly requestId?: string } {
+  const told = publicError(error, roots);
   if (told !== undefined) return told;
   return {
     code: 'internal',

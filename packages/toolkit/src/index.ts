@@ -6,6 +6,7 @@ export {
 } from './auth/authentication.js';
 export { type Identity, mayDo, type Role } from './auth/identity.js';
 export { removeUser, setPassword } from './auth/passwd.js';
+export { startProblems } from './check-start.js';
 export { errorBody } from './http-errors.js';
 export {
   JOB_KINDS,
@@ -20,3 +21,4 @@ export type { HeldSnapshot, SnapshotKeeper } from './snapshots/snapshot-keeper.j
 export { RESERVED_NAMES, type StorageBackups, type StorageSource, type ToolkitStorage } from './storages.js';
 export type { Authentication, StatusSource, Toolkit } from './toolkit.js';
 export { type ToolkitPluginOptions, toolkitPlugin } from './toolkit-plugin.js';
+export { userNames } from './user-names.js';

@@ -1,10 +1,19 @@
 import { join } from 'node:path';
-import { type FileSystem, makeDirectories, removeIfThere } from '@holdfast/durable-fs';
+import {
+  type FileStat,
+  type FileSystem,
+  makeDirectories,
+  type OpenFile,
+  removeIfThere,
+  writeAll,
+} from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import { type Flock, KernelLock } from '@holdfast/lockfile';
 
 const LOCK_NAME = 'lock';
 const PROBE_NAME = '.writable';
+/** A block of most file systems. */
+const PROBE_BYTES = 4096;
 
 /**
  * The directory of what survives a restart, for this server alone: made where it is missing, and locked until the lock is
@@ -16,21 +25,9 @@ const PROBE_NAME = '.writable';
  */
 export async function claimState(fs: FileSystem, directory: string, flock?: Flock): Promise<KernelLock> {
   await makeDirectories(fs, directory, 0o700);
-  const { kind, mode } = await fs.stat(directory);
-  if (kind !== 'directory')
-    throw new HoldfastError('toolkit.configuration', `the state directory ${directory} is no directory`, {
-      path: directory,
-    });
-  if ((mode & 0o027) !== 0)
-    throw new HoldfastError(
-      'toolkit.configuration',
-      `others can read or write the state directory ${directory}`,
-      {
-        path: directory,
-        hint: `It is for the server alone: chmod 700 ${directory}`,
-      },
-    );
-  await needWritable(fs, directory);
+  expectOwnState(directory, await fs.stat(directory));
+  // Empty: a full disk keeps no server from leaving what it had frozen.
+  await probe(fs, directory, async () => {});
   const path = join(directory, LOCK_NAME);
   const lock = await KernelLock.tryAcquire(path, { flock });
   if (lock === undefined)
@@ -51,10 +48,47 @@ export async function claimState(fs: FileSystem, directory: string, flock?: Floc
   return lock;
 }
 
-/** @throws HoldfastError of the `fs.` family when no file can be made in it */
-export async function needWritable(fs: FileSystem, directory: string): Promise<void> {
-  const probe = join(directory, PROBE_NAME);
-  await removeIfThere(fs, probe);
-  await (await fs.create(probe, 0o600)).close();
-  await removeIfThere(fs, probe);
+/** @throws HoldfastError `toolkit.configuration`: no directory, or one that others may read */
+export function expectOwnState(directory: string, { kind, mode }: FileStat): void {
+  if (kind !== 'directory')
+    throw new HoldfastError('toolkit.configuration', `the state directory ${directory} is no directory`, {
+      path: directory,
+      hint: 'Name a directory in `state`, or a path where none is yet.',
+    });
+  if ((mode & 0o027) !== 0)
+    throw new HoldfastError(
+      'toolkit.configuration',
+      `others can read or write the state directory ${directory}`,
+      {
+        path: directory,
+        hint: `It is for the server alone: chmod 700 ${directory}`,
+      },
+    );
+}
+
+/**
+ * Writes a block to a file of it, which is removed again.
+ *
+ * @throws HoldfastError of the `fs.` family when it does not reach the disk
+ */
+export async function needRoom(fs: FileSystem, directory: string): Promise<void> {
+  await probe(fs, directory, async (file) => {
+    await writeAll(file, Buffer.alloc(PROBE_BYTES), 0);
+    await file.sync();
+  });
+}
+
+async function probe(
+  fs: FileSystem,
+  directory: string,
+  look: (file: OpenFile) => Promise<void>,
+): Promise<void> {
+  const path = join(directory, PROBE_NAME);
+  await removeIfThere(fs, path);
+  const file = await fs.create(path, 0o600);
+  try {
+    await look(file);
+  } finally {
+    await file.close().finally(() => removeIfThere(fs, path));
+  }
 }

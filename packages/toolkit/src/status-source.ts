@@ -16,7 +16,7 @@ export interface StatusSourceOptions {
 /** A reading this young is given as it is, milliseconds. */
 const FRESH_MS = 5_000;
 /** One older than that is given while a new one is made; one older than this is waited for. */
-const STALE_MS = 60_000;
+const STALE_MS = 15_000;
 
 /** Storages that are read together. */
 interface Group {

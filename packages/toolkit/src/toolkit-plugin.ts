@@ -40,7 +40,8 @@ const LONGEST_FORM = 16 << 10;
 
 /**
  * Everything that the server answers, in a scope of its own: `app.register(toolkitPlugin, options)`. When `app` is ready, what
- * was entered before a restart has been taken up; when it is closed, every job has been stopped and every snapshot left.
+ * was entered before a restart has been taken up; when it is closed, or could not become ready, every job has been stopped and
+ * every snapshot left.
  *
  * @throws HoldfastError `toolkit.busy` (another server has the state directory), `toolkit.access`, `lock.unavailable`, of the `fs.`
  *   family
@@ -59,18 +60,26 @@ async function register(app: FastifyInstance, options: ToolkitPluginOptions): Pr
   const { auth, jobs, snapshots } = toolkit;
 
   let started = false;
-  app.addHook('onReady', async () => {
-    await auth.open();
-    await jobs.open();
-    await snapshots.start();
-    started = true;
-  });
   let closing: Promise<void> | undefined;
   const close = () => {
     started = false;
     closing ??= closeAll(toolkit);
     return closing;
   };
+  app.addHook('onReady', async () => {
+    try {
+      // First: what is frozen has to be left again, also where nothing else can start.
+      await snapshots.start();
+      await auth.open();
+      await jobs.open();
+    } catch (error) {
+      await close().catch((err: unknown) =>
+        app.log.error({ err }, 'a start that failed was not ended tidily'),
+      );
+      throw error;
+    }
+    started = closing === undefined;
+  });
   // From here on every request is refused; streams end with the jobs that they tell of.
   app.addHook('preClose', close);
   // A server that did not become ready has no preClose.

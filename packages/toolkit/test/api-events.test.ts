@@ -1,5 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { whenDone } from '@holdfast/test-kit';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -50,7 +50,7 @@ const running = (id: string): Job => ({
 });
 
 /** Streams of jobs that run only in name, with the board's half of it in the hands of the test. */
-async function standIn(commentMs?: number) {
+async function standIn(commentMs?: number, delayMs = 0) {
   const listeners = new Set<(job: Job) => void>();
   const subscribe: JobBoard['subscribe'] = (onChange) => {
     listeners.add(onChange);
@@ -59,6 +59,7 @@ async function standIn(commentMs?: number) {
   const streams = new JobStreams({ subscribe }, commentMs);
   const app = fastify();
   app.get('/:id', async (query, reply) => {
+    if (delayMs > 0) await pause(delayMs);
     streams.begin(running((query.params as { id: string }).id), reply);
     return reply;
   });
@@ -102,6 +103,32 @@ describe('the events of a job', () => {
     await waitFor(() => streams.size === 0);
     expect(listeners.size).toBe(0);
   });
+
+  test.each([
+    ['before its stream begins', ['/a'], 100],
+    ['while one stream waits for another on its connection', ['/a', '/b'], 0],
+  ])('leave nothing behind where the client goes away %s', async (_, paths, delayMs) => {
+    const { app, streams, listeners } = await standIn(undefined, delayMs);
+    const { port } = app.server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    whenDone(() => void socket.destroy());
+    socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`).join(''));
+    const begun = delayMs > 0 ? 0 : paths.length;
+    if (delayMs > 0) await pause(delayMs / 2);
+    else await waitFor(() => streams.size === begun);
+    socket.destroy();
+    await pause(delayMs + 100);
+    expect([streams.size, listeners.size]).toEqual([0, 0]);
+  });
+
+  test('give their place back where the job has ended and the client does not read the rest', async () => {
+    const { app, change, streams, listeners } = await standIn(100);
+    const stream = await follow(app, '/a');
+    stream.response.pause();
+    change({ ...running('a'), summary: 'x'.repeat(20 << 20), state: 'done' });
+    expect([streams.size, listeners.size]).toEqual([1, 0]);
+    await waitFor(() => streams.size === 0);
+  }, 5000);
 
   test('are of one job alone', async () => {
     const { app, change } = await standIn();

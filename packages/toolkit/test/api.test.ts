@@ -1,5 +1,10 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { nodeBulkFiles, nodeFileSystem, systemClock } from '@holdfast/durable-fs';
 import { bestCodec } from '@holdfast/gzip-members';
+import { temporaryDirectory, whenDone } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { readStatuses } from '../src/read-statuses.js';
 import { apiApp } from './support/api-app.js';
@@ -115,6 +120,22 @@ describe('storages', () => {
     expect(JSON.parse(body).snapshot).toMatchObject({ code: 'abc', by: 'ada', size: 1234, tid: null });
     expect(body).not.toContain('frozen');
   });
+
+  test.each([
+    ['does not answer', () => new Promise<null>(() => {})],
+    ['cannot be asked', () => Promise.reject(new Error('the connection was refused'))],
+  ])(
+    'held by a Zope that %s: all else is told',
+    async (_, code) => {
+      const storage = storageOf('main', await makeJobSite());
+      const { board } = await openBoard([storage]);
+      const app = await apiApp({ storages: [storage], jobs: board, code });
+      const answer = await app.inject(`${API}/storages/main`);
+      expect(answer.statusCode).toBe(200);
+      expect(answer.json()).toMatchObject({ name: 'main', snapshot: null });
+    },
+    5000,
+  );
 });
 
 describe('jobs', () => {
@@ -173,6 +194,55 @@ describe('jobs', () => {
     if (status === 403) expect((await remove('x', headers)).statusCode).toBe(403);
     expect(board.list()).toEqual([]);
   });
+
+  test('are listed without what may be long, and no more of them than asked for', async () => {
+    const stateDirectory = await temporaryDirectory();
+    await mkdir(join(stateDirectory, 'jobs'));
+    const ids = Array.from({ length: 60 }, (_, at) => `20260101T0000${String(at).padStart(2, '0')}-0000`);
+    for (const [at, id] of ids.entries()) {
+      const error = { code: 'repository.verify-failed', message: 'm', details: { problems: ['long'] } };
+      const long = { lines: ['long'], warnings: ['long'], data: { long: true }, error };
+      const job = { id, storage: 'main', kind: 'verify', by: 'ada', startedMs: at, state: 'failed', ...long };
+      await writeFile(join(stateDirectory, 'jobs', `${id}.json`), JSON.stringify({ version: 1, job }));
+    }
+    const { board } = await openBoard([], { stateDirectory });
+    const app = await apiApp({ storages: [], jobs: board });
+    const list = async (query: string) => {
+      const answer = await app.inject(`${API}/jobs${query}`);
+      await expectDocumented(app, 'get', `/jobs${query}`, answer);
+      return answer;
+    };
+    const { jobs } = (await list('')).json() as { readonly jobs: readonly { readonly id: string }[] };
+    expect(jobs.map(({ id }) => id)).toEqual(ids.slice(10).reverse());
+    expect(jobs[0]).toMatchObject({ state: 'failed', error: { message: 'm' }, cut: false });
+    expect(JSON.stringify(jobs)).not.toContain('long');
+    expect((await app.inject(`${API}/jobs/${ids[0]}`)).json()).toMatchObject({
+      lines: ['long'],
+      warnings: ['long'],
+      data: { long: true },
+      error: { details: { problems: ['long'] } },
+    });
+    expect((await list('?limit=2')).json().jobs).toHaveLength(2);
+    expect((await list('?limit=200')).json().jobs).toHaveLength(60);
+    for (const wrong of ['0', '201', '1.5', '', 'x', '1&limit=2'])
+      expect((await list(`?limit=${wrong}`)).statusCode, wrong).toBe(400);
+  });
+
+  test('are refused to who may not start them before the body is read', async () => {
+    const { app, board } = await make();
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const headers = { ...JSON_TYPE, 'content-length': 60_000, 'x-roles': 'read' };
+    const asking = request({ host: '127.0.0.1', port, path: `${API}/jobs`, method: 'POST', headers });
+    asking.on('error', () => {});
+    whenDone(() => void asking.destroy());
+    asking.write('{');
+    const status = await new Promise((resolve) =>
+      asking.once('response', ({ statusCode }) => resolve(statusCode)),
+    );
+    expect(status).toBe(403);
+    expect(board.list()).toEqual([]);
+  }, 5000);
 
   test('may be looked at by who may only read', async () => {
     const { get } = await make();

@@ -11,6 +11,7 @@ describe('a request that another site had the browser make', () => {
     [{ origin: 'https://evil.example' }, 403],
     [{ origin: 'https://backup.example.org' }, 403],
     [{ origin: 'garbage' }, 403],
+    [{ origin: 'null' }, 403],
     [{ 'sec-fetch-site': 'same-origin', origin: 'null' }, 200],
     [{ 'sec-fetch-site': 'none' }, 200],
     [{ origin: 'https://BACKUP.example.org:8440' }, 200],
@@ -50,6 +51,7 @@ describe('a form', () => {
   test('is taken with the token of the user, for half a day', async () => {
     const { token, post, clock } = await withToken();
     expect((await post(token)).statusCode).toBe(200);
+    expect((await post(token, { origin: 'null' })).statusCode).toBe(200);
     clock.advance(12 * 3_600_000);
     expect((await post(token)).statusCode).toBe(200);
     clock.advance(3_600_000);

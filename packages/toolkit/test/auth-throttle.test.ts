@@ -142,6 +142,41 @@ describe('a user who is guessed at', () => {
   });
 });
 
+describe('tries with names that are made up', () => {
+  const flood = (throttle: Throttle, times: number) => {
+    const counted: number[] = [];
+    for (let n = 0; n < times; n++) counted.push(throttle.refused({ ...HERE, user: `made-up-${n}` }));
+    return counted;
+  };
+
+  test('make nobody forget how often a user was guessed at', () => {
+    const { throttle } = make();
+    throttle.begin(HERE).succeeded();
+    failing(throttle, HERE, 12);
+    for (let n = 0; n < 5; n++) failing(throttle, { ...HERE, user: `user${n}` });
+    const size = throttle.size;
+    expect(throttle.waitMs(HERE)).toBe(128_000);
+    flood(throttle, 10_001);
+    expect(throttle.waitMs(HERE)).toBe(128_000);
+    expect(throttle.size).toBe(size);
+    failing(throttle);
+    expect(throttle.waitMs(HERE)).toBe(256_000);
+  });
+
+  test('are counted for the address: ten thousand of them are no ten thousand first times', () => {
+    const { throttle } = make();
+    failing(throttle, HERE, 5);
+    expect(flood(throttle, 1000).at(-1)).toBe(1000);
+    expect(throttle.refused(HERE)).toBe(1);
+  });
+
+  test('are counted together where nothing is remembered of their addresses', () => {
+    const { throttle } = make();
+    expect([throttle.refused(HERE), throttle.refused(ELSEWHERE)]).toEqual([1, 2]);
+    expect(throttle.size).toBe(0);
+  });
+});
+
 test('through a unix socket nobody waits longer than five seconds', () => {
   const { throttle } = make();
   const who = { address: UNIX_SOCKET, user: 'admin' };

@@ -128,7 +128,11 @@ describe('holdfast --toolkit', () => {
     const { url, reader } = await cliOnServer([storageOf('main', await makeJobSite())]);
     const denied = await holdfast(['--toolkit', url, '--toolkit-access', reader, 'backup']).done;
     expect([denied.status, denied.stderr]).toEqual([EXIT.usage, expect.stringContaining('holdfast: ')]);
-    expect((await holdfast(['--toolkit', url, 'list']).done).status).toBe(EXIT.usage);
+    const nobody = await holdfast(['--toolkit', url, 'list']).done;
+    expect([nobody.status, nobody.stderr]).toEqual([
+      EXIT.usage,
+      expect.stringContaining('Give --toolkit-access FILE'),
+    ]);
     await chmod(reader, 0o666);
     const open = await holdfast(['--toolkit', url, '--toolkit-access', reader, 'list']).done;
     expect(open.stderr).toContain('every user can write it');
@@ -138,7 +142,11 @@ describe('holdfast --toolkit', () => {
     [['--toolkit', 'http://example.org', 'list'], EXIT.refused, 'in clear text'],
     [['--toolkit', 'https://ada:secret@example.org', 'list'], EXIT.usage, 'holds a user name or password'],
     [['--toolkit', 'ftp://example.org', 'list'], EXIT.usage, 'https: or http:'],
-    [['--toolkit', 'http://127.0.0.1:9', 'list'], EXIT.system, '127.0.0.1:9 did not answer'],
+    [
+      ['--toolkit', 'http://127.0.0.1:9', 'list'],
+      EXIT.system,
+      '127.0.0.1:9 did not answer: connection refused\n',
+    ],
     [['--toolkit', 'http://localhost:9', 'restore'], EXIT.usage, 'works on this machine only'],
     [['--toolkit', 'http://localhost:9', 'backup', '--no-gzip'], EXIT.usage, '--no-gzip cannot be said'],
     [['--toolkit', 'http://localhost:9', 'list', '--repository', '/b'], EXIT.usage, '--repository cannot'],
@@ -147,6 +155,27 @@ describe('holdfast --toolkit', () => {
     const result = await holdfast(args).done;
     expect([result.status, result.stderr]).toEqual([status, expect.stringContaining(text)]);
     expect(result.stderr).not.toContain('secret@');
+  });
+
+  test('says where the server has kept only a part of what the job said', async () => {
+    const job = {
+      id: 'x',
+      state: 'done',
+      progress: null,
+      error: null,
+      lines: ['one'],
+      warnings: [],
+      data: {},
+    };
+    for (const cut of [true, false]) {
+      const url = await strange((_, response) => response.end(JSON.stringify({ ...job, cut })));
+      const { status, stdout, stderr } = await holdfast(['--toolkit', url, '--storage', 'a', 'backup']).done;
+      expect([status, stdout, stderr.includes('more than the server keeps')]).toEqual([
+        EXIT.ok,
+        'one\n',
+        cut,
+      ]);
+    }
   });
 
   test('follows nobody to another server, and believes no other', async () => {
@@ -163,6 +192,31 @@ describe('holdfast --toolkit', () => {
     const missing = await strange((_, response) => response.writeHead(404).end('nothing'));
     const { status, stderr } = await holdfast(['--toolkit', missing, 'list']).done;
     expect([status, stderr]).toEqual([EXIT.system, expect.stringContaining('status 404')]);
+  });
+
+  test('a server that takes no more tries: the seconds to wait, and the status of what is busy', async () => {
+    const body = { error: { code: 'toolkit.denied', message: 'too many tries that failed', hint: 'h' } };
+    const busy = await strange((_, response) =>
+      response.writeHead(429, { 'retry-after': '42' }).end(JSON.stringify(body)),
+    );
+    const { status, stdout, stderr } = await holdfast(['--toolkit', busy, 'list', '--json']).done;
+    expect(status).toBe(EXIT.busy);
+    expect(stderr).toContain('too many tries that failed');
+    expect(stderr).toContain('Try again in 42 seconds');
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'toolkit.too-many', retryable: true, details: { seconds: 42 } },
+    });
+    const silent = await strange((_, response) => response.writeHead(429).end());
+    expect((await holdfast(['--toolkit', silent, 'list']).done).status).toBe(EXIT.busy);
+  });
+
+  test('a server with http that is asked by https', async () => {
+    const url = await strange((_, response) => response.end('{}'));
+    const { status, stderr } = await holdfast(['--toolkit', url.replace('http:', 'https:'), 'list']).done;
+    expect(status).toBe(EXIT.system);
+    expect(stderr).toContain('it does not speak TLS\n');
+    expect(stderr).toContain(`Then the URL is ${url}.`);
+    expect(stderr).not.toContain('EPROTO');
   });
 
   test('an access file in a directory that everybody may write to is not used', async () => {

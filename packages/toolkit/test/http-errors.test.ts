@@ -2,7 +2,8 @@ import { HoldfastError } from '@holdfast/errors';
 import fastify from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { publicError, sendError, statusOf } from '../src/http-errors.js';
-import { withoutPaths, withoutPathsIn } from '../src/without-paths.js';
+import type { ToolkitStorage } from '../src/storages.js';
+import { rootsOf, withoutPaths, withoutPathsIn } from '../src/without-paths.js';
 
 /** What a client gets for an error that a route throws. */
 async function answer(error: unknown, bodyLimit = 1000) {
@@ -99,6 +100,50 @@ describe('a text without paths', () => {
     ['/srv/a/', ''],
   ])('%s', (text, without) => {
     expect(withoutPaths(text)).toBe(without);
+  });
+
+  test.each([
+    ['cannot read /srv/my zope/var/Data.fs: no', 'cannot read Data.fs: no'],
+    ["'/srv/my zope' (/srv/my zope/), /srv/my zope.", "'my zope' (my zope), my zope."],
+    ['/srv/a, b (old)/repo/x.fsz and /srv/a, b (old)', 'x.fsz and a, b (old)'],
+    ["--config=/srv/it's mine/s.toml:3: bad", '--config=s.toml:3: bad'],
+    ['/srv/my zope2/var/Data.fs', 'Data.fs'],
+    ['https://example.org/srv/my zope', 'https://example.org/srv/my zope'],
+    ['/srv/my zope/deep inside/x', 'deep inside/x'],
+    ['/other/place', 'place'],
+  ])('where the roots are known: %s', (text, without) => {
+    const roots = ['/', '', '/srv/my zope/', "/srv/it's mine", '/srv', '/srv/a, b (old)', 'x'];
+    expect(withoutPaths(text, roots)).toBe(without);
+    expect(withoutPathsIn({ a: [`at ${text}`] }, roots)).toEqual({ a: [`at ${without}`] });
+  });
+
+  test('the roots are where storages and backups lie, and the directories around them', () => {
+    const storages: ToolkitStorage[] = [
+      {
+        name: 'a',
+        source: { kind: 'filestorage', dataFs: '/srv/my zope/Data.fs' },
+        lifeSeconds: 60,
+        backups: { kind: 'site', configFile: '/etc/my site/s.toml', storage: 'a' },
+      },
+      {
+        name: 'b',
+        source: { kind: 'directorystorage', directory: '/srv/my zope/ds' },
+        lifeSeconds: 60,
+        backups: { kind: 'archives', directory: '/backup/b', prefix: 'b' },
+      },
+    ];
+    const roots = rootsOf(storages);
+    for (const path of [
+      '/srv/my zope',
+      '/srv/my zope/Data.fs',
+      '/srv/my zope/ds',
+      '/etc/my site',
+      '/backup/b',
+    ])
+      expect(roots).toContain(path);
+    expect(withoutPaths('/srv/my zope/.holdfast-frozen-1/Data.fs, /etc/my site/s.toml', roots)).toBe(
+      'Data.fs, s.toml',
+    );
   });
 
   test('in data, blanks and all', () => {

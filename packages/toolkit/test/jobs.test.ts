@@ -237,6 +237,30 @@ describe('what is remembered', () => {
     expect((await again.board.start(request('backup', 'a'))).id > ids.at(-1)!).toBe(true);
   });
 
+  test('a clock that was ahead once: ids go on rising, times are true', async () => {
+    const storages = [storageOf('main', await makeJobSite())];
+    const { board, stateDirectory } = await openBoard(storages);
+    await board.close();
+    const ids = ['20380101T000000-f9c0', '20380101T000000-f9ff'];
+    for (const id of ids) {
+      const startedMs = Date.UTC(2038, 0, 1, 0, 0, 0, 999);
+      const job = { id, storage: 'main', kind: 'backup', by, startedMs, state: 'done' };
+      await writeFile(join(stateDirectory, 'jobs', `${id}.json`), JSON.stringify({ version: 1, job }));
+    }
+    for (let at = 0; at < 2; at++) {
+      const again = await openBoard(storages, { stateDirectory, program: script('') });
+      const before = Date.now();
+      const { id } = await again.board.start(request('backup'));
+      const { startedMs, finishedMs } = await again.ended(id);
+      expect(startedMs).toBeGreaterThanOrEqual(before);
+      expect(finishedMs).toBeLessThanOrEqual(Date.now());
+      expect(id > ids.at(-1)!).toBe(true);
+      expect(again.board.list()[0]?.id).toBe(id);
+      ids.push(id);
+      await again.board.close();
+    }
+  });
+
   test('the newest 200', async () => {
     const site = await makeJobSite();
     const { board, stateDirectory } = await openBoard([storageOf('main', site)]);

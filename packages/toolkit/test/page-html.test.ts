@@ -182,7 +182,26 @@ describe('a button is there for those who may', () => {
 });
 
 test('without a script, a page with a running job is read again by itself; one without is not', () => {
-  const again = '<noscript><meta http-equiv="refresh" content="5"/></noscript>';
-  expect(storagePage({ jobs: [job()] })).toContain(again);
+  // With an address: a browser that was sent to `#job-…` takes its own address for a place in the page that it has.
+  const again = (href: string) => `<noscript><meta http-equiv="refresh" content="5;url=${href}"/></noscript>`;
+  expect(storagePage({ jobs: [job()] })).toContain(again('/main'));
+  expect(storagePage({ storage: storage({ name: 'a b' }), jobs: [job()] })).toContain(again('/a%20b'));
+  expect(renderOverview(overviewModel(scene(), viewer()))).toContain(again('/'));
   expect(storagePage()).not.toContain('refresh" content');
+});
+
+test('a job that was interrupted says so in a sentence', () => {
+  const ended = job({ state: 'interrupted', finishedMs: 1, progress: undefined });
+  expect(storagePage({ jobs: [ended] })).toContain('The server ended before it did');
+});
+
+test('whether a backup was checked stands beside its time, in the head of the table and in its rows', () => {
+  const html = storagePage();
+  const table = html.slice(html.indexOf('<table id="sets">'));
+  const heads = [...table.slice(0, table.indexOf('</thead>')).matchAll(/<th [^>]*>([^<]*)</g)];
+  expect(heads.slice(0, 3).map(([, words]) => words)).toEqual(['Made', 'Checked', 'Kind']);
+  const row = table.slice(table.indexOf('<tbody>'), table.indexOf('</tr>', table.indexOf('<tbody>')));
+  const cells = row.split(/<t[dh][ >]/).slice(1);
+  expect(cells).toHaveLength(heads.length);
+  expect(cells[1]).toContain('Sound, deep, 9 hours ago');
 });

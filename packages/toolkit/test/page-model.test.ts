@@ -1,3 +1,4 @@
+import { Secret } from '@holdfast/errors';
 import type { StorageStatus } from '@holdfast/monitor';
 import { describe, expect, test } from 'vitest';
 import { chainsView } from '../src/page/model/chains.js';
@@ -19,6 +20,17 @@ const NOTHING: Partial<StorageStatus> = {
   runs: [],
   locks: [],
 };
+
+const HELD = {
+  storage: 'main',
+  code: 'toolkit',
+  by: 'bob',
+  enteredMs: NOW - 600_000,
+  renewedMs: NOW,
+  untilMs: NOW + 3_600_000,
+  frozen: { path: '/srv/frozen', size: 17e9, tid: '0406a3f1c2d4e5ff' },
+};
+const ZOPE = { user: 'u', password: new Secret('p') };
 
 describe('the verdict', () => {
   test.each([
@@ -114,6 +126,13 @@ describe('the four facts', () => {
     expect([restorable!.tone, loss!.tone]).toEqual(['bad', 'bad']);
   });
 
+  test('of one whose backups could not be read: nothing is known of them', () => {
+    const facts = factsWith({ ...NOTHING, unread: ['permission denied (the place of the backups)'] });
+    for (const fact of Object.values(facts))
+      expect(fact).toMatchObject({ value: 'Not known', note: 'The backups could not be read.' });
+    expect(facts.restorable!.tone).toBe('bad');
+  });
+
   test('of one whose last transaction is in the backup', () => {
     const { age, loss } = factsWith({ uncovered: { bytes: 0, sinceMs: NOW } });
     expect(age!.note).toBe('Nothing was committed since.');
@@ -138,6 +157,15 @@ describe('the four facts', () => {
 
 describe('the snapshot', () => {
   test.each([
+    [{ kind: 'filestorage', dataFs: '/d' } as const, 'nobody waits'],
+    [{ kind: 'directorystorage', directory: '/d' } as const, 'nothing can open it'],
+    [{ kind: 'zope', directory: '/d', url: 'http://z', access: ZOPE } as const, 'a pack has to wait'],
+  ])('%#: says what it means for those who write to a storage of its kind', (source, words) => {
+    const held = { ...HELD, frozen: undefined };
+    expect(snapshotView(seen({ storage: storage({ source }), held }), viewer()).sentence).toContain(words);
+  });
+
+  test.each([
     [{}, 'none', 'enter'],
     [{ snapshotCode: { kind: 'known', code: 'user/x' } as const }, 'foreign', undefined],
     [{ snapshotCode: { kind: 'unknown', message: 'm' } as const }, 'unknown', 'enter'],
@@ -146,16 +174,7 @@ describe('the snapshot', () => {
   });
 
   test('that this server entered tells who, since when, until when, and what is frozen; not where', () => {
-    const held = {
-      storage: 'main',
-      code: 'toolkit',
-      by: 'bob',
-      enteredMs: NOW - 600_000,
-      renewedMs: NOW,
-      untilMs: NOW + 3_600_000,
-      frozen: { path: '/srv/frozen', size: 17e9, tid: '0406a3f1c2d4e5ff' },
-    };
-    const view = snapshotView(seen({ held }), viewer());
+    const view = snapshotView(seen({ held: HELD }), viewer());
     expect(view).toMatchObject({
       state: 'held',
       code: 'toolkit',
@@ -288,4 +307,52 @@ test('a storage that this server does not back up has no backups to show', () =>
     facts: [],
     hasJobs: false,
   });
+});
+
+test('locks of several places of backups are told apart, without the whole path', () => {
+  const { backups } = storageModel(seen(), viewer()).storage;
+  expect(backups!.locks.map(({ keeps }) => keeps)).toEqual([
+    'the open storage (Data.fs.lock)',
+    'the backups in zope/data: one run at a time',
+    'the backups in zope/blobs: one run at a time',
+  ]);
+});
+
+describe('restores', () => {
+  const failed = {
+    kind: 'restore-test',
+    result: 'failed',
+    startedMs: NOW - 181_000,
+    finishedMs: NOW - 180_000,
+  } as const;
+  const done = { ...failed, result: 'done', finishedMs: NOW - 120_000 } as const;
+  const view = (runs: StorageStatus['runs']) => durationViews(status({ runs }), NOW)[2]!;
+
+  test('that nobody has tried, or that all failed, are two things', () => {
+    expect(view([]).empty).toMatch(/^Nobody has tried a restore yet\. /);
+    expect(view([failed])).toMatchObject({
+      points: [],
+      empty: expect.stringMatching(
+        /^No restore has succeeded yet; the last one was tried 3 minutes ago, and failed\. /,
+      ),
+    });
+  });
+
+  test('of which one succeeded are drawn, and the last, which failed, is said to have', () => {
+    expect(view([done, failed])).toMatchObject({
+      points: { length: 2 },
+      empty: undefined,
+      note: 'the last, which failed, 3 minutes ago',
+    });
+  });
+});
+
+test('the head says when the backups were looked at: the oldest reading of several, or now', () => {
+  const readAt = (readAtMs: number) => seen({ status: { kind: 'read', status: status({ readAtMs }) } });
+  const old = NOW - 12_000;
+  expect(storageModel(readAt(old), viewer()).head.readAt.iso).toBe(new Date(old).toISOString());
+  const unread = seen({ status: { kind: 'not-backed-up' } });
+  expect(storageModel(unread, viewer()).head.readAt.iso).toBe(new Date(NOW).toISOString());
+  const all = overviewModel([readAt(NOW - 1000), unread, readAt(old)], viewer());
+  expect(all.head.readAt.iso).toBe(new Date(old).toISOString());
 });

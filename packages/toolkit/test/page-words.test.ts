@@ -59,6 +59,9 @@ describe('a moment', () => {
 
   test('may lie ahead, or be now', () => {
     expect(momentOf(NOW + 300_000, NOW).relative).toBe('in 5 minutes');
+    expect(momentOf(NOW + 899_000, NOW).relative).toBe('in 15 minutes');
+    expect(momentOf(NOW - 899_000, NOW).relative).toBe('14 minutes ago');
+    expect(momentOf(NOW + 13_000_000, NOW).relative).toBe('in 4 hours');
     expect(momentOf(NOW - 900, NOW).relative).toBe('just now');
   });
 

@@ -1,12 +1,14 @@
+import { EventEmitter, once } from 'node:events';
 import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeFileSystem, systemClock } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import type { Flock } from '@holdfast/lockfile';
-import { FaultyFileSystem, FixedClock, temporaryDirectory } from '@holdfast/test-kit';
+import { FaultyFileSystem, temporaryDirectory } from '@holdfast/test-kit';
 import { expect, test } from 'vitest';
 import { makeReadiness } from '../src/health/readiness.js';
 import { claimState } from '../src/state-directory.js';
+import { MovedClock } from './support/moved-clock.js';
 
 test('the state directory is made, for this user alone, and belongs to one server', async () => {
   const state = join(await temporaryDirectory(), 'lib/holdfast');
@@ -49,10 +51,17 @@ test('a file system whose locks are none is refused', async () => {
   await (await claimState(nodeFileSystem, state)).release();
 });
 
+test('a full disk keeps no server from starting', async () => {
+  const state = await temporaryDirectory();
+  await (await claimState(nodeFileSystem, state)).release();
+  const fs = new FaultyFileSystem().fail('write', 'ENOSPC', { times: Infinity });
+  await (await claimState(fs, state)).release();
+});
+
 test('a server is ready while it runs and its directory can be written', async () => {
   const state = await temporaryDirectory();
   const fs = new FaultyFileSystem(nodeFileSystem);
-  const clock = new FixedClock(0);
+  const clock = new MovedClock();
   let running = false;
   const ready = makeReadiness({ fs, clock, state }, () => running);
   expect(await ready()).toBe(false);
@@ -60,10 +69,60 @@ test('a server is ready while it runs and its directory can be written', async (
   expect(await ready()).toBe(true);
   fs.fail('create', 'ENOSPC');
   expect(await ready()).toBe(true);
-  clock.advance(1_000);
+  await clock.advance(1_000);
   expect(await ready()).toBe(false);
+  await clock.advance(1_000);
+  expect(await ready()).toBe(true);
   running = false;
   expect(await ready()).toBe(false);
+});
+
+test.each(['write', 'sync'] as const)(
+  'a disk where an empty file can be made and a %s fails is not ready, and nothing is left behind',
+  async (method) => {
+    const state = await temporaryDirectory();
+    const fs = new FaultyFileSystem().fail(method, 'ENOSPC');
+    const clock = new MovedClock();
+    const ready = makeReadiness({ fs, clock, state }, () => true);
+    expect(await ready()).toBe(false);
+    expect(await readdir(state)).toEqual([]);
+    expect(fs.openFiles).toEqual([]);
+    await clock.advance(1_000);
+    expect(await ready()).toBe(true);
+    expect(fs.calls.filter((call) => call.method === 'write').at(-1)?.length).toBe(4096);
+  },
+);
+
+test('a disk that hangs is asked once, and whoever asks gets an answer after two seconds', async () => {
+  const state = await temporaryDirectory();
+  const fs = new FaultyFileSystem();
+  const hanging = new EventEmitter();
+  fs.before('create', async () => {
+    await once(hanging, 'goes on');
+  });
+  const clock = new MovedClock();
+  const ready = makeReadiness({ fs, clock, state }, () => true);
+  const creations = () => fs.calls.filter(({ method }) => method === 'create').length;
+  const first = ready();
+  await clock.advance(1_500);
+  const second = ready();
+  await clock.advance(500);
+  expect(await Promise.all([first, second])).toEqual([false, false]);
+  for (let seconds = 0; seconds < 60; seconds++) {
+    await clock.advance(1_000);
+    expect(await ready()).toBe(false);
+  }
+  expect(creations()).toBe(1);
+
+  hanging.emit('goes on');
+  await expect.poll(() => readdir(state)).toEqual([]);
+  await expect
+    .poll(async () => {
+      await clock.advance(1_000);
+      return ready();
+    })
+    .toBe(true);
+  expect(creations()).toBeGreaterThan(1);
 });
 
 test('what a killed look left behind is in no way', async () => {

@@ -6,13 +6,19 @@ async function server() {
   const { app } = parts;
   const get = (url: string, headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 'GET') =>
     app.inject({ method, url, headers: { authorization: OPERATOR, accept: 'text/html', ...headers } });
-  const post = async (url: string, fields: Record<string, string>, user = OPERATOR) => {
+  const post = async (
+    url: string,
+    fields: Record<string, string>,
+    user = OPERATOR,
+    more: Record<string, string> = {},
+  ) => {
     const csrf = (await app.inject({ url: '/token', headers: { authorization: user } })).body;
     const payload = new URLSearchParams({ csrf, ...fields }).toString();
     const headers = {
       'content-type': 'application/x-www-form-urlencoded',
       authorization: user,
       accept: 'text/html',
+      ...more,
     };
     return app.inject({ method: 'POST', url, payload, headers });
   };
@@ -20,18 +26,20 @@ async function server() {
 }
 
 describe('the addresses of the original', () => {
-  test.each([{}, { 'sec-fetch-site': 'none' }, { 'sec-fetch-site': 'same-origin' }])(
-    'enter as toolkit, leave, and show the page: %j',
-    async (headers: Record<string, string>) => {
-      const { get, keeper } = await server();
-      const entered = await get('/main/enterSnapshot', headers);
-      expect([entered.statusCode, entered.headers.location]).toEqual([303, '/main']);
-      expect(keeper.held('main')).toMatchObject({ code: 'toolkit', by: 'operator' });
-      const left = await get('/main/leaveSnapshot', headers);
-      expect([left.statusCode, left.headers.location]).toEqual([303, '/main']);
-      expect(keeper.held('main')).toBeUndefined();
-    },
-  );
+  test.each([
+    {},
+    { 'user-agent': 'curl/8.5.0' },
+    { 'sec-fetch-site': 'none', 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64)' },
+    { 'sec-fetch-site': 'same-origin', 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64)' },
+  ])('enter as toolkit, leave, and show the page: %j', async (headers: Record<string, string>) => {
+    const { get, keeper } = await server();
+    const entered = await get('/main/enterSnapshot', headers);
+    expect([entered.statusCode, entered.headers.location]).toEqual([303, '/main']);
+    expect(keeper.held('main')).toMatchObject({ code: 'toolkit', by: 'operator' });
+    const left = await get('/main/leaveSnapshot', headers);
+    expect([left.statusCode, left.headers.location]).toEqual([303, '/main']);
+    expect(keeper.held('main')).toBeUndefined();
+  });
 
   test.each([
     { 'sec-fetch-site': 'cross-site' },
@@ -39,6 +47,10 @@ describe('the addresses of the original', () => {
     { 'sec-fetch-site': 'anything' },
     { 'sec-purpose': 'prefetch;prerender' },
     { purpose: 'prefetch' },
+    // An image, over plain HTTP to another machine.
+    { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64)' },
+    { referer: 'http://evil.example/' },
+    { origin: 'null' },
   ])('do nothing for another site, or ahead of time: %j', async (headers: Record<string, string>) => {
     const { get, keeper } = await server();
     expect((await get('/main/enterSnapshot', headers)).statusCode).toBe(403);
@@ -86,6 +98,19 @@ describe('the forms of the page', () => {
     // Whoever sees the code on the page may let the storage go.
     expect((await post('/main/leaveSnapshot', { code: 'night' }, COLLEAGUE)).statusCode).toBe(303);
     expect(keeper.held('main')).toBeUndefined();
+  });
+
+  test('are taken from a page that says no origin', async () => {
+    const { app, post, keeper } = await server();
+    const headers = {
+      authorization: OPERATOR,
+      origin: 'null',
+      'content-type': 'application/x-www-form-urlencoded',
+    };
+    const forged = { method: 'POST' as const, url: '/main/enterSnapshot', headers, payload: 'code=a' };
+    expect((await app.inject(forged)).statusCode).toBe(403);
+    expect((await post('/main/enterSnapshot', {}, OPERATOR, { origin: 'null' })).statusCode).toBe(303);
+    expect(keeper.held('main')).toBeDefined();
   });
 
   test('are refused without their token, with a wrong one, and with a code that is none', async () => {

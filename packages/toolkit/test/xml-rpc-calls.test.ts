@@ -66,6 +66,10 @@ describe('a snapshot of a FileStorage', () => {
     const { path: _, ...public_ } = entered;
     expect(await call('/main', 'snapshotDetails', [], READER)).toEqual({ ...public_, ...others });
     expect(await call('/main', 'snapshotDetails', [], COLLEAGUE)).toEqual({ ...public_, ...others });
+    // Whoever knows the code may renew.
+    const renewed = { ...public_, until: expect.stringMatching(ISO) };
+    expect(await call('/main', 'renewSnapshot', ['c'], COLLEAGUE)).toEqual(renewed);
+    expect(await call('/main', 'renewSnapshot', ['c'])).toEqual({ ...renewed, path: entered.path });
   });
 });
 
@@ -78,6 +82,7 @@ describe('a snapshot of a DirectoryStorage', () => {
     expect(await call('/main', 'isDirectorystorage')).toBe(0);
     expect(await call('/ds', 'enterSnapshot')).toMatchObject({ code: 'toolkit', directory, lifeSeconds: 60 });
     expect(await call('/ds', 'currentSnapshotCode')).toBe('user/toolkit');
+    expect(await call('/ds', 'renewSnapshot', ['toolkit'], COLLEAGUE)).not.toHaveProperty('directory');
     expect(await call('/ds', 'leaveSnapshot', [null])).toBe(true);
     await call('/ds', 'enterSnapshot', ['']);
     expect(await call('/ds', 'leaveSnapshot', ['toolkit'])).toBe(true);

@@ -99,6 +99,10 @@ describe('requests', () => {
       { 'sec-fetch-site': 'cross-site' },
       { 'sec-fetch-site': 'same-site' },
       { origin: 'https://evil.example' },
+      // Over plain HTTP to another machine: a fetch without CORS, also from a frame in a sandbox.
+      { origin: 'null' },
+      { origin: 'http://own.example', host: 'own.example' },
+      { origin: 'null', 'sec-fetch-site': 'none' },
     ];
     for (const headers of foreign) {
       const response = await post('/main', callBody('enterSnapshot'), {
@@ -108,6 +112,19 @@ describe('requests', () => {
       });
       expect(response.statusCode).toBe(403);
     }
+    const own = { ...XML, origin: 'http://own.example', 'sec-fetch-site': 'same-origin' };
+    expect((await post('/main', LIST, own)).statusCode).toBe(200);
+  });
+
+  test('that a browser makes for another site without a type are refused', async () => {
+    const { app, keeper } = await server();
+    const socket = open(await app.listen({ host: '127.0.0.1', port: 0 }));
+    const body = callBody('enterSnapshot');
+    socket.write(
+      `POST /main HTTP/1.1\r\nHost: x\r\nOrigin: null\r\nAuthorization: ${OPERATOR}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    expect(await untilClosed(socket)).toMatch(/^HTTP\/1\.1 403 /);
+    expect(keeper.held('main')).toBeUndefined();
   });
 });
 

@@ -17,6 +17,7 @@ import {
   restoreSet,
   runHook,
   type World,
+  withOtherwise,
 } from '@holdfast/backup';
 import { exists, type FileStat, nodeFileSystem } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
@@ -91,7 +92,9 @@ export async function restoreCommand(
   const hooks = options.to === undefined;
   if (hooks) await hook(context, config, name, 'pre_restore_command', chosen.set);
   output.line(`Restoring the set ${chosen.set.id}, of ${formatTime(chosen.set.timeMs)}.`);
-  const report = await restoreSet(world, plan);
+  const report = await restoreSet(world, plan).catch((error: unknown) => {
+    throw withOtherwise(error, chosen.otherwise);
+  });
   if (hooks) await hook(context, config, name, 'post_restore_command', chosen.set);
   tell(context, name, chosen, report);
 }

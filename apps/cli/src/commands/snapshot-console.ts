@@ -31,7 +31,8 @@ export class SnapshotConsole implements SnapshotLog {
       printError(this.streams, { command: 'snapshot', json, verbose: verbosity > 0 }, error);
       return;
     }
-    this.line(`holdfast: Could not lock storage directory ${error.path}`);
+    const { message, path = '' } = error;
+    this.line(`holdfast: ${message.split(`${path}: `, 1)[0]}${path}`);
     for (const line of lines as readonly FailureLine[]) this.indented(describeFailure(line));
     this.indented(error.hint);
   }

@@ -1,8 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { CommandResult } from '@holdfast/lockfile';
 import { withCallersUmask } from '../caller-umask.js';
 import { exitStatusOf, unwrapAbort } from '../failure.js';
 import type { Streams } from '../streams.js';
+import { commandPath } from './command-path.js';
 import { parseSnapshotLine, type SnapshotFlags, secondsOf, taskOf } from './snapshot-arguments.js';
 import { SnapshotConsole } from './snapshot-console.js';
 import { type Held, hold } from './snapshot-hold.js';
@@ -83,7 +85,9 @@ async function runCommand(
   console: SnapshotConsole,
 ): Promise<number> {
   const { runLocked } = await import('@holdfast/lockfile');
-  const env = { ...process.env, ...held.environment };
+  const { env: own, execPath } = process;
+  const PATH = commandPath(own.PATH, execPath, fileURLToPath(import.meta.url));
+  const env = { ...own, PATH, ...held.environment };
   const deadline = limit === undefined ? undefined : new Deadline(limit);
   try {
     const run = () => runLocked({ lock: held.lock, file, args, env, signal: deadline?.signal });

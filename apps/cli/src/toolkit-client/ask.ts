@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { CATALOGUE, type ErrorCode, HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { connectionInWords } from './connection-in-words.js';
 import type { ToolkitPlace } from './place.js';
+import { refusalOf } from './refusal.js';
 
 export interface Question {
   readonly method?: 'GET' | 'POST' | 'DELETE';
@@ -15,7 +17,7 @@ const SILENCE_MS = 60_000;
 /** Bytes of an answer: the sets of twenty years. */
 const LONGEST = 64 << 20;
 
-/** The answer as JSON. @throws HoldfastError as the server says it, `toolkit.denied`, `toolkit.server`; the signal's reason */
+/** The answer as JSON. @throws HoldfastError as the server says it, `toolkit.denied`, `toolkit.too-many`, `toolkit.server`; the signal's reason */
 export async function ask<T>(place: ToolkitPlace, question: Question): Promise<T> {
   const response = await send(place, question, 'application/json');
   return (await jsonOf(place, response)) as T;
@@ -50,7 +52,8 @@ export async function send(
   });
   const { statusCode: status = 0 } = response;
   if (status >= 200 && status < 300) return response;
-  throw await refusal(place, response, status);
+  const told = await jsonOf(place, response).catch(() => undefined);
+  throw refusalOf(place, { status, retryAfter: response.headers['retry-after'] }, errorIn(told));
 }
 
 function authorization({ access }: ToolkitPlace) {
@@ -59,22 +62,8 @@ function authorization({ access }: ToolkitPlace) {
   return { authorization: `Basic ${Buffer.from(text).toString('base64')}` };
 }
 
-async function refusal(
-  place: ToolkitPlace,
-  response: IncomingMessage,
-  status: number,
-): Promise<HoldfastError> {
-  const told = await jsonOf(place, response).catch(() => undefined);
-  const known = errorOf((told as { readonly error?: unknown } | undefined)?.error);
-  if (known !== undefined) return known;
-  if (status === 401 || status === 403) {
-    return new HoldfastError('toolkit.denied', `${place.api.host} answered with status ${status}`, {
-      hint: 'Name a file with user:password with --toolkit-access.',
-    });
-  }
-  return new HoldfastError('toolkit.server', `${place.api.host} answered with status ${status}`, {
-    hint: 'Is that the URL of a Holdfast toolkit server? --toolkit takes it without /api.',
-  });
+function errorIn(told: unknown): HoldfastError | undefined {
+  return errorOf((told as { readonly error?: unknown } | undefined)?.error);
 }
 
 /** An error as the API tells it; undefined: it is none that is known here. */
@@ -105,9 +94,8 @@ async function jsonOf(place: ToolkitPlace, response: IncomingMessage): Promise<u
   }
 }
 
-function unreachable({ api }: ToolkitPlace, cause: Error): HoldfastError {
-  const reason = cause.message === '' ? (cause as NodeJS.ErrnoException).code : cause.message;
-  return new HoldfastError('toolkit.server', `the toolkit server at ${api.host} did not answer: ${reason}`, {
-    cause,
-  });
+function unreachable({ api }: ToolkitPlace, cause: NodeJS.ErrnoException): HoldfastError {
+  const { reason, hint } = connectionInWords(cause, api);
+  const message = `the toolkit server at ${api.host} did not answer: ${reason}`;
+  return new HoldfastError('toolkit.server', message, { cause, hint });
 }

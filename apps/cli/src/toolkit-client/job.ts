@@ -7,6 +7,8 @@ export interface RemoteJob {
   readonly lines: readonly string[];
   readonly warnings: readonly string[];
   readonly data: Readonly<Record<string, unknown>> | null;
+  /** The server kept only a part of what it said. */
+  readonly cut?: boolean;
 }
 
 export interface RemoteProgress {

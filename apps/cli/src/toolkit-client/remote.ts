@@ -109,6 +109,10 @@ async function runJob(
   const job = await followJob({ place, signal, onChange }, started);
   progress.end();
   for (const text of job.warnings) output.warn(text);
+  if (job.cut === true)
+    output.warn(
+      'the job said more than the server keeps: of long lists only the first items and the last are told',
+    );
   if (job.state !== 'done') throw failure(job);
   for (const line of job.lines) output.line(line);
   output.result(name, job.data ?? {});

@@ -1,25 +1,73 @@
-import { exists, nodeFileSystem, systemClock } from '@holdfast/durable-fs';
-import { printable } from '@holdfast/errors';
-import type { ToolkitStorage } from '@holdfast/toolkit';
+import { nodeFileSystem, systemClock } from '@holdfast/durable-fs';
+import { errorLine, HoldfastError, isHoldfastError, printable } from '@holdfast/errors';
+import { startProblems, type ToolkitStorage } from '@holdfast/toolkit';
 import { readConfig } from '../config/read.js';
-import type { ServerConfig } from '../config/server-config.js';
-import { datesProblem, readTls } from '../server/certificates.js';
+import type { ServerConfig, TlsFiles } from '../config/server-config.js';
+import { isLocal } from '../config/values.js';
+import { datesProblem, readTls, type TlsPair } from '../server/certificates.js';
 
-/** Looks at the configuration and the files that it names; serves nothing and makes nothing. */
+/**
+ * Looks at the configuration and the files that it names, by the rules of a start; serves nothing and makes nothing.
+ *
+ * @throws HoldfastError what a start would refuse; several things as one `toolkit.configuration`
+ */
 export async function check(file: string): Promise<number> {
   const { env } = process;
   const config = await readConfig(nodeFileSystem, { file, cwd: process.cwd(), env });
-  const lines = [...serverLines(config), ...config.storages.flatMap(storageLines)];
-  if (config.tls !== undefined) {
-    const problem = datesProblem(await readTls(nodeFileSystem, config.tls), systemClock.now());
-    if (problem !== undefined) lines.push(`warning: ${problem}`);
-  }
-  for (const { name, source } of config.storages) {
-    const place = source.kind === 'filestorage' ? source.dataFs : source.directory;
-    if (!(await exists(nodeFileSystem, place))) lines.push(`warning: ${name}: there is nothing at ${place}`);
-  }
+  const tls = config.tls === undefined ? undefined : await tlsOf(config.tls);
+  const problems = [...(await startProblems(config)), ...(isHoldfastError(tls) ? [tls] : [])];
+  if (problems.length > 0) throw refusal(config.file, problems);
+  const lines = [
+    ...serverLines(config),
+    ...config.storages.flatMap(storageLines),
+    ...clearTextWarnings(config),
+    ...(tls === undefined || isHoldfastError(tls) ? [] : dateWarnings(tls)),
+    ...(await Promise.all(config.storages.map(placeWarnings))).flat(),
+  ];
   process.stdout.write(`${lines.map(printable).join('\n')}\n`);
   return 0;
+}
+
+async function tlsOf(files: TlsFiles): Promise<TlsPair | HoldfastError> {
+  try {
+    return await readTls(nodeFileSystem, files);
+  } catch (error) {
+    if (isHoldfastError(error)) return error;
+    throw error;
+  }
+}
+
+/** One as it is; of several each with what to do. */
+function refusal(file: string, problems: readonly HoldfastError[]): HoldfastError {
+  const [first, ...more] = problems;
+  if (first !== undefined && more.length === 0) return first;
+  return new HoldfastError('toolkit.configuration', `${file}: ${problems.length} problems`, {
+    path: file,
+    details: { problems: problems.map((problem) => `${errorLine(problem)}. ${problem.hint}`) },
+    hint: 'The server would not start; mend all of them, then check again.',
+  });
+}
+
+function clearTextWarnings({ listen, tls }: ServerConfig): readonly string[] {
+  if (tls !== undefined || isLocal(listen)) return [];
+  return ['warning: passwords cross the network in clear text (allow_passwords_without_tls)'];
+}
+
+function dateWarnings(tls: TlsPair): readonly string[] {
+  const problem = datesProblem(tls, systemClock.now());
+  return problem === undefined ? [] : [`warning: ${problem}`];
+}
+
+async function placeWarnings({ name, source }: ToolkitStorage): Promise<readonly string[]> {
+  const place = source.kind === 'filestorage' ? source.dataFs : source.directory;
+  try {
+    await nodeFileSystem.lstat(place);
+    return [];
+  } catch (error) {
+    if (!isHoldfastError(error)) throw error;
+    if (error.code === 'fs.not-found') return [`warning: ${name}: there is nothing at ${place}`];
+    return [`warning: ${name}: ${errorLine(error)}`];
+  }
 }
 
 function serverLines({ file, listen, tls, state, access, trustProxy }: ServerConfig): readonly string[] {

@@ -8,7 +8,10 @@ const LONGEST = 4096;
 export async function readPassword(user: string): Promise<string> {
   if (process.stdin.isTTY !== true) return await firstLine();
   const password = await ask(`Password of ${user}: `);
-  if ((await ask('Again: ')) !== password) throw new HoldfastError('usage', 'the two passwords differ');
+  if ((await ask('Again: ')) !== password)
+    throw new HoldfastError('usage', 'the two passwords differ', {
+      hint: 'Nothing was changed; run it again, and type the same password twice.',
+    });
   return password;
 }
 
@@ -23,8 +26,13 @@ async function firstLine(): Promise<string> {
   const text = Buffer.concat(chunks).toString('utf8');
   const line = text.split('\n', 1)[0]!.replace(/\r$/, '');
   if (length > LONGEST && !text.includes('\n'))
-    throw new HoldfastError('usage', `the first line of standard input is longer than ${LONGEST} bytes`);
-  if (line === '') throw new HoldfastError('usage', 'there is no password on standard input');
+    throw new HoldfastError('usage', `the first line of standard input is longer than ${LONGEST} bytes`, {
+      hint: 'The first line is the password; nothing else may stand in it.',
+    });
+  if (line === '')
+    throw new HoldfastError('usage', 'there is no password on standard input', {
+      hint: 'Run it on a terminal, which asks for it, or put the password in the first line of standard input: < FILE',
+    });
   return line;
 }
 

@@ -3,6 +3,8 @@ import { HoldfastError } from '@holdfast/errors';
 import { parse, TomlError } from 'smol-toml';
 import { namesIn, SCHEMA, type Values } from './schema.js';
 
+const AT_THE_LINE = 'Mend the file at the line that is named; docs/toolkit/configuration.md lists every key.';
+
 /** The text of a configuration: its values. @throws HoldfastError `toolkit.configuration` that tells all problems at once */
 export function parseConfig(file: string, text: string): Values {
   const read = SCHEMA.safeParse(parseToml(file, text), { reportInput: true });
@@ -26,6 +28,7 @@ function parseToml(file: string, text: string): unknown {
     throw new HoldfastError('toolkit.configuration', `${file} is not TOML: ${problem}`, {
       path: file,
       details: { problems: [problem] },
+      hint: AT_THE_LINE,
     });
   }
 }
@@ -64,6 +67,7 @@ export function refused(
   return new HoldfastError('toolkit.configuration', `${file}: ${what}`, {
     path: file,
     details: { problems: sentences },
+    hint: placed.every(({ line }) => line === undefined) ? undefined : AT_THE_LINE,
   });
 }
 

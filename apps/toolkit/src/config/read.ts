@@ -151,11 +151,18 @@ async function readText(fs: FileSystem, path: string): Promise<string> {
         hint: `It says what the server may do, so take that right away: chmod go-w ${path}`,
       });
     if (size > LIMIT)
-      throw new HoldfastError('toolkit.configuration', `${path} is larger than ${LIMIT} bytes`, { path });
+      throw new HoldfastError('toolkit.configuration', `${path} is larger than ${LIMIT} bytes`, {
+        path,
+        hint: 'Is it another file? Give --config the path of a toolkit.toml.',
+      });
     return new TextDecoder('utf-8', { fatal: true }).decode(await readExactly(file, 0, size));
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    throw new HoldfastError('toolkit.configuration', `${path} is not UTF-8`, { path, cause });
+    throw new HoldfastError('toolkit.configuration', `${path} is not UTF-8`, {
+      path,
+      cause,
+      hint: 'Save it as UTF-8, or give --config the path of a toolkit.toml.',
+    });
   } finally {
     await file.close();
   }
@@ -166,6 +173,18 @@ async function open(fs: FileSystem, path: string) {
     return await fs.openRead(path, { followSymlinks: true });
   } catch (cause) {
     if (!isHoldfastError(cause)) throw cause;
-    throw new HoldfastError('toolkit.configuration', cause.message, { path, cause });
+    throw new HoldfastError('toolkit.configuration', cause.message, {
+      path,
+      cause,
+      hint: hintOf(cause, path),
+    });
   }
+}
+
+function hintOf({ code }: HoldfastError, path: string): string {
+  if (code === 'fs.not-found')
+    return `Write it, or give --config another path; docs/toolkit/configuration.md begins with one to copy.`;
+  if (code === 'fs.permission')
+    return `Let the user of the server read ${path}, or be that user (sudo -u USER).`;
+  return 'Give --config the path of a toolkit.toml.';
 }

@@ -1,6 +1,7 @@
+import { dirname } from 'node:path';
 import { type ConfigurationProblem, readConfiguration } from '@holdfast/backup';
 import { type FileSystem, readSmallFile } from '@holdfast/durable-fs';
-import { errorLine, isHoldfastError } from '@holdfast/errors';
+import { errorLine, type HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { parseAccess } from '@holdfast/snapshot-conf';
 import {
   RESERVED_NAMES,
@@ -95,9 +96,15 @@ async function readBackups(
     report('storage', `the site has no storage ${storage}; it has ${names}`);
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
-    report('site', errorLine(error));
+    report('site', `${errorLine(error)}${adviceOf(error, configFile)}`);
   }
   return undefined;
+}
+
+/** A site does without its file until somebody else has to know it. */
+function adviceOf({ code }: HoldfastError, configFile: string): string {
+  if (code !== 'configuration.missing') return '';
+  return `: run \`holdfast init\` in ${dirname(configFile)}, which writes it`;
 }
 
 async function readSource(

@@ -13,6 +13,8 @@ export interface TlsPair {
   readonly validFromMs: number;
 }
 
+const PAIR_HINT =
+  'Give [tls] a `certificate` and the `key` that belongs to it: PEM files that the user of the server can read.';
 /** Bytes. */
 const LIMIT = 1 << 20;
 
@@ -62,7 +64,7 @@ async function readPem(fs: FileSystem, path: string, secret: boolean): Promise<B
 }
 
 function refused(message: string, path: string, hint?: string): HoldfastError {
-  return new HoldfastError('toolkit.configuration', message, { path, hint });
+  return new HoldfastError('toolkit.configuration', message, { path, hint: hint ?? PAIR_HINT });
 }
 
 /** In words, when it is not valid now or ends soon; else undefined. */

@@ -4,7 +4,7 @@ export interface Limits {
   readonly body: number;
   /** For a whole request to arrive; then 408. What is answered, and streams of events, may take longer. */
   readonly requestMs: number;
-  /** For its headers. */
+  /** For its headers; before them, for the handshake of TLS. */
   readonly headersMs: number;
   /** How often the two are looked at. */
   readonly checkMs: number;

@@ -38,8 +38,16 @@ export function makeServer({ log, tls, trustProxy, limits = LIMITS }: ServerOpti
       ? fastify({ ...options, http: node })
       : (fastify({
           ...options,
-          https: { ...node, cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' },
+          https: {
+            ...node,
+            cert: tls.certificate,
+            key: tls.key,
+            minVersion: 'TLSv1.2',
+            handshakeTimeout: limits.headersMs,
+          },
         }) as unknown as FastifyInstance);
+  // Before the end of a handshake nothing can be answered.
+  app.server.on('tlsClientError', (_: Error, socket: Socket) => socket.destroy());
   app.server.headersTimeout = limits.headersMs;
   app.server.maxConnections = limits.connections;
   logRequests(app);

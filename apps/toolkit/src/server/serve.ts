@@ -118,5 +118,5 @@ async function reload(
 
 function warnOfDates(pair: TlsPair, clock: Clock, log: Log): void {
   const problem = datesProblem(pair, clock.now());
-  if (problem !== undefined) log.error({ problem }, 'look at the certificate');
+  if (problem !== undefined) log.warn({ problem }, 'look at the certificate');
 }

@@ -68,9 +68,17 @@ function hookError(
   what: string,
   status?: number,
 ): HoldfastError {
-  const first = script.trim().split('\n', 1)[0] ?? '';
   const details = { command: name, ...(status === undefined ? {} : { status }) };
-  return new HoldfastError(code, `the ${name} (${first}) ${what}`, { details });
+  return new HoldfastError(code, `the ${name}${programOf(script)} ${what}`, { details });
+}
+
+/** A name or a path; an assignment, an address or a quoted word may hold a secret. */
+const PROGRAM = /^[\w./~+-]+(?=\s|$)/;
+
+/** The first word of the command: histories and pages are read by more people than may know its arguments. */
+function programOf(script: string): string {
+  const [program] = PROGRAM.exec(script.trimStart()) ?? [];
+  return program === undefined ? '' : ` (${program})`;
 }
 
 /** Ends the group of a child when its time is over or the work is stopped: first politely, then for good. */

@@ -1,12 +1,12 @@
 import { checkPair, entriesOf } from '@holdfast/blob-snapshot';
-import { HoldfastError } from '@holdfast/errors';
+import { EXIT, exitStatusOf, HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { collectBlobReferences } from '@holdfast/filestorage';
 import type { Configuration, SetKind } from '../config.js';
 import { blobSource } from '../restore/blob-source.js';
 import type { BuiltPair, RestoreRequest, StorageRestore } from '../restore/request.js';
 import type { BackupSet } from '../set.js';
 import { partsOf } from '../sets/assemble.js';
-import { chooseSet } from '../sets/choose-set.js';
+import { chooseSet, newestBeside } from '../sets/choose-set.js';
 import { alternativePlaces, type SetPlaces, setPlaces } from '../sets/places.js';
 import { readSets } from '../sets/read-sets.js';
 import type { FoundPart } from '../sets/reading.js';
@@ -27,6 +27,8 @@ export interface ChosenRestore {
   readonly set: BackupSet;
   readonly request: RestoreRequest;
   readonly warnings: readonly string[];
+  /** The newest set beside it that is whole and not known to be damaged; undefined: there is none. */
+  readonly otherwise: BackupSet | undefined;
 }
 
 export type RestoreWishes = Pick<RestoreRequest, 'to' | 'replace' | 'freeFirst' | 'check'>;
@@ -54,10 +56,15 @@ export async function chooseRestore(
   const { config, wanted } = choice;
   const reading = await readSets(world, placesToRestore(choice));
   const { set, warnings } = chooseSet(reading.sets, wanted);
+  const otherwise = newestBeside(reading.sets, set.id);
   if (set.problems.length > 0) {
     const message = `the set ${set.id} is not whole: ${set.problems[0]}`;
-    throw new HoldfastError('repository.damaged', message, { path: reading.places.record });
+    const error = new HoldfastError('repository.damaged', message, { path: reading.places.record });
+    throw withOtherwise(error, otherwise);
   }
+  const failing = (error: unknown) => {
+    throw withOtherwise(error, otherwise);
+  };
   const parts = partsOf(reading, set);
   const storages: StorageRestore[] = [];
   for (const storage of config.storages) {
@@ -71,7 +78,7 @@ export async function chooseRestore(
       ...(part.moment !== undefined &&
         engine !== undefined && { filestorage: { engine, moment: { ...part.moment, warnings: [] } } }),
       ...(part.blobs !== undefined &&
-        choice.withoutBlobs !== true && { blobs: await blobSource(world, part.blobs) }),
+        choice.withoutBlobs !== true && { blobs: await blobSource(world, part.blobs).catch(failing) }),
     });
   }
   // The alternative sources may be another site's.
@@ -82,7 +89,18 @@ export async function chooseRestore(
     history: { place, set: set.id, setKind: set.kind },
     checkPair: (built: BuiltPair) => checkBuilt(world, set, parts, built),
   };
-  return { set, request, warnings };
+  return { set, request, warnings, otherwise };
+}
+
+/** An error of a restore; where the backups are the cause, its hint names the newest set that may do instead. */
+export function withOtherwise(error: unknown, otherwise: BackupSet | undefined): unknown {
+  if (otherwise === undefined || !isHoldfastError(error) || exitStatusOf(error) !== EXIT.repository)
+    return error;
+  const { code, message, path, offset, details } = error;
+  const { id, verified } = otherwise;
+  const known = verified === undefined ? 'whole, but was never checked' : 'whole and was found sound';
+  const hint = `Restore the set ${id}: it is the newest other one that is ${known}. Then run \`holdfast verify\`.`;
+  return new HoldfastError(code, message, { path, offset, details, hint, cause: error });
 }
 
 /**

@@ -4,13 +4,18 @@ import type { BackupSet } from '../set.js';
 
 export interface ChosenSet {
   readonly set: BackupSet;
-  /** Later sets that were passed over because they are not whole, and what is wrong with the chosen one. */
+  /** Later sets that were passed over because they are not whole or damaged, and what is wrong with the chosen one. */
   readonly warnings: readonly string[];
 }
 
+/** Whether a restore takes it without being asked for it by its id: it is whole, and its last check did not find it damaged. */
+function isGood({ problems, verified }: Pick<BackupSet, 'problems' | 'verified'>): boolean {
+  return problems.length === 0 && verified?.sound !== false;
+}
+
 /**
- * Chooses a set: by its id, which also takes one that is not whole; by a date, the newest whole one at or before it;
- * undefined: the newest whole one.
+ * Chooses a set: by its id, which also takes one that is not whole or damaged; by a date, the newest good one at or
+ * before it; undefined: the newest good one.
  *
  * @param sets oldest first
  * @param wanted an id, or the beginning of a stamp that is compared as text with the ids, as repozo does with its
@@ -19,15 +24,37 @@ export interface ChosenSet {
  */
 export function chooseSet(sets: readonly BackupSet[], wanted: string | undefined): ChosenSet {
   const exact = sets.find(({ id }) => id === wanted);
-  if (exact !== undefined) return { set: exact, warnings: exact.problems };
+  if (exact !== undefined) return { set: exact, warnings: warningsOf(exact) };
   const candidates = sets.filter(({ id }) => wanted === undefined || id <= wanted);
-  const set = candidates.findLast(({ problems }) => problems.length === 0);
+  const set = candidates.findLast(isGood);
   if (set === undefined) throw noSet(sets, candidates, wanted);
   const passed = candidates.filter(({ id }) => id > set.id);
   return {
     set,
-    warnings: passed.map(({ id, problems }) => `the later set ${id} is not whole: ${problems[0]}`),
+    warnings: passed.map((later) =>
+      later.problems.length > 0
+        ? `the later set ${later.id} is not whole: ${later.problems[0]}`
+        : `the later set ${later.id} is passed over: ${damageOf(later)}; to take it all the same, name it: ${later.id}`,
+    ),
   };
+}
+
+/** The newest good set beside another: what to take where that one cannot be restored. @param sets oldest first */
+export function newestBeside(sets: readonly BackupSet[], id: string): BackupSet | undefined {
+  return sets.findLast((set) => set.id !== id && isGood(set));
+}
+
+function warningsOf(set: BackupSet): readonly string[] {
+  return set.verified?.sound === false
+    ? [...set.problems, `the set ${set.id}: ${damageOf(set)}`]
+    : set.problems;
+}
+
+/** Of one that a check found damaged. */
+function damageOf({ verified }: BackupSet): string {
+  const { timeMs, level } = verified!;
+  const time = new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ');
+  return `its last check (${level}, ${time} UTC) found it damaged`;
 }
 
 /** @throws HoldfastError `sets.not-found` */
@@ -49,8 +76,14 @@ function noSet(
   const when = wanted === undefined ? '' : ` at or before ${wanted}`;
   const broken = candidates.at(-1);
   if (broken !== undefined) {
-    const message = `no set${when} is whole; the newest, ${broken.id}: ${broken.problems[0]}`;
-    return new HoldfastError('sets.none', message, { details: { id: broken.id } });
+    const details = { id: broken.id };
+    if (broken.problems.length > 0) {
+      const message = `no set${when} is whole; the newest, ${broken.id}: ${broken.problems[0]}`;
+      return new HoldfastError('sets.none', message, { details });
+    }
+    const message = `no set${when} is whole and sound; the newest, ${broken.id}: ${damageOf(broken)}`;
+    const hint = `Look at those of the other kinds with \`holdfast list\`; to take this one all the same, name it: ${broken.id}.`;
+    return new HoldfastError('sets.none', message, { details, hint });
   }
   const oldest = sets[0];
   const first = oldest === undefined ? '' : `; the oldest is ${oldest.id}`;

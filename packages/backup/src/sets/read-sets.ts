@@ -36,7 +36,7 @@ export async function readSets(
   const files = (await attempt(() => readSetFiles(world, places.record, attempt))) ?? NO_FILES;
   const damaged = storages.flatMap(({ blobLocation }) => blobLocation?.damaged ?? []);
   const problems = [...unread, ...files.problems, ...damaged.map(({ path, reason }) => `${path}: ${reason}`)];
-  return assembleSets(places, storages, { ...files, problems });
+  return { ...assembleSets(places, storages, { ...files, problems }), unread };
 }
 
 const NO_FILES: SetFiles = {

@@ -13,6 +13,8 @@ export interface SetReading {
   readonly files: ReadonlySet<string>;
   /** What belongs to no single set: records that cannot be read. One sentence each. */
   readonly problems: readonly string[];
+  /** Those of the problems that the system made: what lies there was not seen. Only of a tolerant reading. */
+  readonly unread?: readonly string[];
 }
 
 export interface StorageReading {

@@ -1,6 +1,8 @@
 /** What was tried to get into snapshot mode, why it failed, and which of the documented causes that looks like. */
 
-export type AttemptOutcome =
+import type { ServerFailure } from './server-error.js';
+
+type AttemptOutcome =
   | 'entered'
   /** No server could be asked, or it could not do it: connection, credentials, the toolkit. */
   | 'no-communication'
@@ -18,6 +20,8 @@ export interface Attempt {
   readonly method: string;
   readonly outcome: AttemptOutcome;
   readonly reason: string;
+  /** Of a server that could not be asked. */
+  readonly failure?: ServerFailure | undefined;
 }
 
 /** How it ended, after the methods. */

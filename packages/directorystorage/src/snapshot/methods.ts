@@ -1,14 +1,14 @@
 import { type HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { accessPath, type Method } from '@holdfast/snapshot-conf';
 import { readAccessFile } from './access-file.js';
-import type { Attempt, AttemptOutcome } from './attempt.js';
+import type { Attempt } from './attempt.js';
 import type { SnapshotDetails } from './details.js';
 import { logOf, type SnapshotEngine } from './engine.js';
 import { enterByHttp } from './http-method.js';
 import { leaveSnapshot, settlePending } from './leave.js';
 import type { Conf } from './read-conf.js';
 import { Renewal } from './renewal.js';
-import { reasonOf } from './server-error.js';
+import { failureOf, reasonOf } from './server-error.js';
 import { newSessionCode, sentCode } from './session-code.js';
 import { Toolkit } from './toolkit.js';
 
@@ -141,14 +141,17 @@ export class EnteredServers {
     }
   }
 
-  private async ask(toolkit: Toolkit, code: string): Promise<{ outcome: AttemptOutcome; reason: string }> {
+  private async ask(toolkit: Toolkit, code: string): Promise<Omit<Attempt, 'method'>> {
     // Until the answer is known: a signal that ends the asking must not leave a server behind that entered.
     this.#pending.push(toolkit);
     const askedMs = this.engine.clock.monotonic();
     const result = await enterByHttp(this.engine, toolkit, code);
     if (result.kind !== 'failed' || !result.pending) this.#pending.pop();
     if (result.kind === 'in-use') return { outcome: 'in-use', reason: result.reason };
-    if (result.kind === 'failed') return { outcome: 'no-communication', reason: reasonOf(result.error) };
+    if (result.kind === 'failed') {
+      const { error } = result;
+      return { outcome: 'no-communication', reason: reasonOf(error), failure: failureOf(error) };
+    }
     this.#entered = toolkit;
     await this.keep(toolkit, code, askedMs);
     return { outcome: 'entered', reason: '' };

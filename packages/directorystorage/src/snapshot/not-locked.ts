@@ -44,11 +44,46 @@ function line(method: string, reason: string, cause: Cause | undefined): Failure
   return { method, reason, cause, looksLike: cause === undefined ? undefined : CAUSES[cause] };
 }
 
+/**
+ * The same for a FileStorage that no server of its `snapshot.conf` entered where one must (`nodirect`). It has no lock and
+ * none of the documented causes: the reason of each method says it all.
+ */
+export function notFrozen(dataFs: string, attempts: readonly Attempt[]): HoldfastError {
+  const lines = [
+    ...attempts.map(({ method, reason }) => line(method, reason, undefined)),
+    line('direct', 'snapshot.conf says nodirect', undefined),
+  ];
+  const text = lines.map(describe).join('; ');
+  return new HoldfastError('snapshot.not-locked', `Could not freeze ${dataFs}: ${text}`, {
+    path: dataFs,
+    details: { lines },
+    hint: hintForFile(attempts),
+  });
+}
+
+function hintForFile(attempts: readonly Attempt[]): string {
+  const failed = attempts.findLast(({ outcome }) => outcome !== 'entered');
+  if (failed === undefined) return 'Name a server in snapshot.conf, or take nodirect out of it.';
+  if (failed.failure === 'untrusted') return TRUST;
+  if (failed.outcome === 'access') return 'Mend the access file that snapshot.conf names.';
+  if (failed.outcome === 'in-use') return WAIT;
+  const server = failed.method.replace(/^http /, '');
+  if (failed.failure === 'unreachable')
+    return `Start the server at ${server}, or take nodirect out of snapshot.conf: a Data.fs can be frozen without a server.`;
+  return `Look at the server at ${server}: its URL, user and log.`;
+}
+
+const TRUST =
+  'Name the certificate, or that of its authority, in the environment: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.';
+const WAIT =
+  'Wait until the other snapshot is over (-t SECONDS tries again); `holdfast snapshot leave` leaves one that was left behind.';
+
 function hintFor(cause: Cause | undefined, attempts: readonly Attempt[]): string {
+  if (cause === 1 && attempts.some(({ failure }) => failure === 'untrusted')) return TRUST;
   if (cause !== undefined) return HINTS[cause];
   return attempts.some(({ outcome }) => outcome === 'refused')
     ? 'Mend what direct access refused; nothing was changed.'
-    : 'Wait until the other snapshot is over (-t SECONDS tries again); `holdfast snapshot leave` leaves one that was left behind.';
+    : WAIT;
 }
 
 const HINTS: Readonly<Record<Cause, string>> = {

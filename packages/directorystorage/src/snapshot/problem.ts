@@ -11,3 +11,8 @@ export async function problemOf(
     return new HoldfastError('internal', cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }
+
+/** What is wrong and what to do, as sentences of one line. */
+export function inSentences({ message, hint }: HoldfastError): string {
+  return `${/[.!?]$/.test(message) ? message : `${message}.`} ${hint}`;
+}

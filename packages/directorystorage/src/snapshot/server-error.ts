@@ -6,6 +6,8 @@ export type ServerFailure =
   | 'unreachable'
   /** The certificate or the protocol was not accepted; nothing was sent. */
   | 'tls'
+  /** Nobody that is trusted vouches for the certificate; nothing was sent. */
+  | 'untrusted'
   /** No whole answer in time. */
   | 'timeout'
   /** The connection broke before the whole answer was there. */
@@ -39,7 +41,7 @@ export function serverError(
   });
 }
 
-function failureOf(error: HoldfastError): ServerFailure {
+export function failureOf(error: HoldfastError): ServerFailure {
   return error.details.failure as ServerFailure;
 }
 
@@ -48,7 +50,14 @@ export function reasonOf(error: HoldfastError): string {
   return error.code === 'snapshot.server' ? String(error.details.reason) : error.message;
 }
 
-const NOTHING_DONE: readonly ServerFailure[] = ['unreachable', 'tls', 'redirect', 'unauthorized', 'rejected'];
+const NOTHING_DONE: readonly ServerFailure[] = [
+  'unreachable',
+  'tls',
+  'untrusted',
+  'redirect',
+  'unauthorized',
+  'rejected',
+];
 const STILL_AT_WORK: readonly ServerFailure[] = ['timeout', 'closed', 'status'];
 
 /** Whether the server may have done what it was asked for all the same. */

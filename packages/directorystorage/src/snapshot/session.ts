@@ -5,7 +5,7 @@ import { logOf, type SnapshotEngine } from './engine.js';
 import { SNAPSHOT_VERSION } from './environment.js';
 import { managerLockPath } from './locks.js';
 import type { EnteredServers } from './methods.js';
-import { problemOf } from './problem.js';
+import { inSentences, problemOf } from './problem.js';
 
 export interface SessionParts {
   readonly engine: SnapshotEngine;
@@ -70,7 +70,7 @@ export class SnapshotSession implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const problem = await this.end();
-    if (problem !== undefined) logOf(this.parts.engine).warn(`${problem.message} ${problem.hint}`);
+    if (problem !== undefined) logOf(this.parts.engine).warn(inSentences(problem));
   }
 
   private async end(): Promise<HoldfastError | undefined> {
@@ -81,8 +81,7 @@ export class SnapshotSession implements AsyncDisposable {
     await this.parts.sublock.release();
     if (locked) logOf(this.parts.engine).message('Unlocked snapshot mode');
     const notLeft = await problemOf(() => this.leave());
-    if (lost !== undefined && notLeft !== undefined)
-      logOf(this.parts.engine).warn(`${notLeft.message} ${notLeft.hint}`);
+    if (lost !== undefined && notLeft !== undefined) logOf(this.parts.engine).warn(inSentences(notLeft));
     return lost ?? notLeft;
   }
 

@@ -82,16 +82,23 @@ function requestOptions(
   };
 }
 
+const UNTRUSTED = /^(?:CERT_UNTRUSTED|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED)/;
+/** What OpenSSL says of an answer in clear text. */
+const NO_TLS = /wrong version number|packet length too long|http request/;
+
 function connectionError(url: string, error: NodeJS.ErrnoException): HoldfastError {
   const { code = '', message } = error;
-  if (/^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO|HOSTNAME_MISMATCH)/.test(code)) {
+  if (UNTRUSTED.test(code))
+    return serverError('untrusted', url, `its certificate is not trusted: ${message}`, error);
+  if (NO_TLS.test(message))
+    return serverError('tls', url, 'it does not speak TLS: should the URL begin with http:?', error);
+  if (/^(?:ERR_TLS|ERR_SSL|CERT_|EPROTO|HOSTNAME_MISMATCH)/.test(code))
     return serverError(
       'tls',
       url,
       `the certificate or the TLS connection was not accepted: ${message}`,
       error,
     );
-  }
   if (neverConnected(error)) {
     return serverError('unreachable', url, UNREACHABLE[code] ?? `no connection: ${message || code}`, error);
   }

@@ -1,4 +1,5 @@
 import {
+  chmod,
   link,
   mkdir,
   readdir,
@@ -12,11 +13,12 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FileSystem, nodeFileSystem } from '@holdfast/durable-fs';
+import type { HoldfastError } from '@holdfast/errors';
 import { scanFile, tidToHex } from '@holdfast/filestorage';
 import { appendTransactions, FixedClock, sampleFile, temporaryDirectory } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { freezeFileStorage, frozenBytes, joinSurroundingFile, surroundingFile } from '../../src/index.js';
-import { makeEngine } from './support/zope.js';
+import { makeEngine, writeConf } from './support/zope.js';
 
 async function makeStorage(): Promise<string> {
   const path = join(await temporaryDirectory(), 'Data.fs');
@@ -216,9 +218,32 @@ describe('what can go wrong with a frozen Data.fs', () => {
     const conf = join(dirname(dataFs), 'snapshot.conf');
     await writeFile(conf, 'nodirect\n');
     const freezing = freezeFileStorage(makeEngine().engine, { dataFs, conf });
-    await expect(freezing).rejects.toMatchObject({ code: 'snapshot.not-locked' });
+    await expect(freezing).rejects.toMatchObject({
+      code: 'snapshot.not-locked',
+      message: `Could not freeze ${dataFs}: direct: snapshot.conf says nodirect`,
+      hint: expect.stringContaining('Name a server'),
+    });
     await writeFile(conf, 'http http://127.0.0.1:1/x access\n');
     await (await freezeFileStorage(makeEngine().engine, { dataFs, conf })).release();
+  });
+
+  test('the server that must enter does not run: the error names it, and tells to start it', async () => {
+    const dataFs = await makeStorage();
+    await writeConf(dirname(dataFs), ['http http://127.0.0.1:1/x access', 'nodirect']);
+    const conf = join(dirname(dataFs), 'config/snapshot.conf');
+    const freezing = freezeFileStorage(makeEngine().engine, { dataFs, conf });
+    const error = await freezing.then(
+      () => expect.unreachable('it was frozen'),
+      (thrown: unknown) => thrown as HoldfastError,
+    );
+    expect(error.message).toBe(
+      `Could not freeze ${dataFs}: http http://127.0.0.1:1/x: connection refused; direct: snapshot.conf says nodirect`,
+    );
+    expect(error.hint).toMatch(/^Start the server at http:\/\/127.0.0.1:1\/x, /);
+    await chmod(join(dirname(dataFs), 'config/access'), 0o602);
+    await expect(freezeFileStorage(makeEngine().engine, { dataFs, conf })).rejects.toMatchObject({
+      hint: 'Mend the access file that snapshot.conf names.',
+    });
   });
 
   test('the frozen file is gone before it is read', async () => {

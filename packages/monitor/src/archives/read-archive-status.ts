@@ -40,6 +40,7 @@ export async function readArchiveStatus(
   const { name, directory, archives = join(directory, 'backups') } = storage;
   const reading = new Reading({ fs });
   const sets = archiveSets(await reading.rows(archives), await reading.archives(archives, storage.prefix));
+  const unread = [...reading.problems];
   const newest = newestOf(sets);
   const source = await reading.source(directory);
   const { runs, problem } = await readRuns(fs, archives);
@@ -59,6 +60,7 @@ export async function readArchiveStatus(
     runs: runs.map((run) => (run.message === undefined ? run : { ...run, message: inWords(run.message) })),
     locks: [...(await directoryLocks(fs, directory, code)), ...(await repositoryLocks(fs, [archives]))],
     problems: reading.problems.map(inWords),
+    unread: unread.map(inWords),
   } as const;
   return { ...unjudged, verdict: verdictOf(unjudged, unjudged.readAtMs, thresholds) };
 }

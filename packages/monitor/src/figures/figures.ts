@@ -118,12 +118,12 @@ const DEFINITIONS: readonly Definition[] = [
   },
   {
     name: 'holdfast_verified_timestamp_seconds',
-    help: 'When a set was last checked.',
+    help: 'When a set was last checked; where the last check of a kind found damage, when that was.',
     of: ({ verified }) => [[{}, seconds(verified?.timeMs)]],
   },
   {
     name: 'holdfast_verified_sound',
-    help: 'Whether that check found the set sound.',
+    help: 'Whether no last check of a kind found a set damaged.',
     of: ({ verified }) => [[{}, verified && Number(verified.sound)]],
   },
   {

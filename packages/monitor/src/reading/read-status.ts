@@ -99,6 +99,7 @@ async function readStorage(
         ...found.problems,
       ]),
     ].map(inWords),
+    unread: [...new Set(readings.flatMap(({ unread = [] }) => unread))].map(inWords),
   } as const;
   return { ...unjudged, verdict: verdictOf(unjudged, unjudged.readAtMs, thresholds) };
 }

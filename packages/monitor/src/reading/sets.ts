@@ -47,11 +47,15 @@ export function newestOf(sets: readonly SetSummary[]): SetSummary | undefined {
 }
 
 /**
- * The newest check. Each set keeps its own; a check whose sets are gone meanwhile is known from the history.
+ * The newest set that the last check of its kind found damaged, else the newest check. Each set keeps its own; a check
+ * whose sets are gone meanwhile is known from the history.
  *
+ * @param sets oldest first
  * @param runs oldest first
  */
 export function lastCheck(sets: readonly SetSummary[], runs: readonly RunEntry[]): StorageStatus['verified'] {
+  const damaged = sets.findLast((set) => set.verified?.sound === false && !wasCheckedSince(set, runs));
+  if (damaged !== undefined) return { setId: damaged.id, ...damaged.verified! };
   const ofSets = sets.flatMap(({ id, verified }) =>
     verified === undefined ? [] : [{ setId: id, ...verified }],
   );
@@ -64,6 +68,17 @@ export function lastCheck(sets: readonly SetSummary[], runs: readonly RunEntry[]
   return [...ofRuns, ...ofSets].reduce<StorageStatus['verified']>(
     (last, check) => (last === undefined || check.timeMs >= last.timeMs ? check : last),
     undefined,
+  );
+}
+
+/** Whether a check of its kind that began after its own came to its end: that one looked at all sets that were there. */
+function wasCheckedSince({ kind, verified }: SetSummary, runs: readonly RunEntry[]): boolean {
+  return runs.some(
+    (run) =>
+      run.kind === 'verify' &&
+      run.setKind === kind &&
+      (run.result === 'done' || run.code === 'repository.verify-failed') &&
+      run.startedMs > verified!.timeMs,
   );
 }
 

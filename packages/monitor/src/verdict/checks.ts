@@ -13,7 +13,11 @@ export function findChecks({ status, now, thresholds }: Look): readonly Finding[
   const age = now - verified.timeMs;
   const what = `${verified.level}, ${spanText(age)} ago`;
   if (!verified.sound) {
-    const sentence = `The last check (${what}) found the set ${verified.setId} damaged.`;
+    const others = sets.filter(
+      ({ id, verified: own }) => own?.sound === false && id !== verified.setId,
+    ).length;
+    const more = others === 0 ? '' : `; ${count(others, 'other set')} ${areIs(others)} damaged, too`;
+    const sentence = `The last check (${what}) found the set ${verified.setId} damaged${more}.`;
     return [{ level: 'danger', sentence, but: 'the last check found damage' }];
   }
   const which = verified.setId === newest?.id ? 'It' : `The set ${verified.setId}`;
@@ -29,9 +33,19 @@ export function findChecks({ status, now, thresholds }: Look): readonly Finding[
       : [safe(`${which} was checked and is sound (${what}).`)];
   const damaged = sets.filter((set) => set.verified?.sound === false);
   if (damaged.length === 0) return found;
+  const later = damaged.findLast(({ timeMs }) => newest === undefined || timeMs > newest.timeMs);
+  if (later !== undefined) {
+    const sentence = `The set ${later.id}, later than any that can be restored, is damaged.`;
+    return [...found, { level: 'danger', sentence, but: `the later set ${later.id} is damaged` }];
+  }
   const more = damaged.length === 1 ? `The set ${damaged[0]!.id} is` : `${count(damaged.length, 'set')} are`;
   const sentence = `${more} damaged; the newest is not among them.`;
-  return [...found, { level: 'attention', sentence, but: `${count(damaged.length, 'older set')} damaged` }];
+  const but = `${count(damaged.length, 'older set')} ${areIs(damaged.length)} damaged`;
+  return [...found, { level: 'attention', sentence, but }];
+}
+
+function areIs(number: number): string {
+  return number === 1 ? 'is' : 'are';
 }
 
 const WHAT: Readonly<Record<RunEntry['kind'], string>> = {
@@ -66,11 +80,12 @@ export function findFailures({ status, now }: Look): readonly Finding[] {
 
 /** How long a restore takes, from the last that was done. */
 export function findRestoreTime({ status, now }: Look): readonly Finding[] {
-  const done = status.runs.filter(
-    ({ kind, result }) => result === 'done' && (kind === 'restore' || kind === 'restore-test'),
-  );
-  const last = done.at(-1);
-  if (last === undefined) return [safe('No restore was tried yet: how long one takes is not known.')];
+  const tried = status.runs.filter(({ kind }) => kind === 'restore' || kind === 'restore-test');
+  const last = tried.findLast(({ result }) => result === 'done');
+  if (last === undefined) {
+    const none = tried.length === 0 ? 'No restore was tried yet' : 'No restore was ever done to its end';
+    return [safe(`${none}: how long one takes is not known.`)];
+  }
   const took = spanText(last.finishedMs - last.startedMs);
   const size = last.bytes === undefined ? '' : ` for ${formatBytes(last.bytes)}`;
   return [safe(`The last ${WHAT[last.kind]} took ${took}${size}, ${spanText(now - last.finishedMs)} ago.`)];

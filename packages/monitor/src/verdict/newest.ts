@@ -10,7 +10,7 @@ const CLOCK_SLACK_MS = 5 * 60_000;
 /** Whether something can be restored at all, and from what. */
 export function findNewest({ status }: Look): readonly Finding[] {
   const { newest, sets } = status;
-  if (newest === undefined) return [nothing(sets)];
+  if (newest === undefined) return [nothing(status)];
   const size = newest.dataBytes === undefined ? [] : [`Data.fs ${formatBytes(newest.dataBytes)}`];
   const blobs =
     newest.blobs === undefined || newest.origin === 'peer'
@@ -28,8 +28,14 @@ export function findNewest({ status }: Look): readonly Finding[] {
   return [...found, { level: 'attention', sentence: `${which} not whole${why}.`, but }];
 }
 
-function nothing(sets: Look['status']['sets']): Finding {
+function nothing({ sets, unread = [] }: Look['status']): Finding {
   const sentence = (() => {
+    if (unread.length > 0) {
+      const why = withoutStop(unread[0]!);
+      return sets.length === 0
+        ? `The backups could not be read (${why}): nothing is known of them.`
+        : `Not all backups could be read (${why}): of ${count(sets.length, 'set')} none is known to be whole and sound.`;
+    }
     if (sets.length === 0) return 'There is no set of backups.';
     const damaged = sets.filter(({ whole, verified }) => whole && verified?.sound === false).length;
     const partial = sets.filter(({ whole }) => !whole).length;
@@ -103,7 +109,8 @@ export function findLoss({ status }: Look): readonly Finding[] {
   ];
 }
 
-function lossOfAll({ source }: Look['status']): readonly Finding[] {
+function lossOfAll({ source, unread = [] }: Look['status']): readonly Finding[] {
+  if (unread.length > 0) return [safe('What a crash now would lose is not known.')];
   const size = source.bytes === undefined ? '' : `, ${formatBytes(source.bytes)}`;
   return [safe(`A crash now would lose everything${size}.`)];
 }

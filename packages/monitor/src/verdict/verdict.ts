@@ -8,6 +8,9 @@ import { spanText, timeText } from './words.js';
 
 const LEVELS: readonly Verdict['level'][] = ['safe', 'attention', 'danger'];
 
+/** The command that takes a set of this kind. */
+const RESTORE = { backup: 'restore', snapshot: 'snapshotrestore', zip: 'ziprestore' } as const;
+
 /** How safe a storage is, in words and figures. Pure. @param now milliseconds since 1970 */
 export function verdictOf(
   status: Unjudged,
@@ -31,8 +34,12 @@ export function verdictOf(
 
 function headline({ status, now }: Look, worst: readonly Finding[]): string {
   const until = coveredUntil(status);
-  if (until === undefined) return `Nothing can be restored. ${worst[0]?.sentence ?? ''}`.trim();
-  const state = `A restore would give the state of ${timeText(until)}, ${ago(now - until)}`;
+  if (until === undefined) {
+    const why = worst[0]?.sentence ?? '';
+    // Of what could not be read nobody can say that it cannot be restored.
+    return (status.unread ?? []).length > 0 ? why : `Nothing can be restored. ${why}`.trim();
+  }
+  const state = `A ${RESTORE[status.newest?.kind ?? 'backup']} would give the state of ${timeText(until)}, ${ago(now - until)}`;
   const but = worst.find((finding) => finding.but !== undefined)?.but;
   return but === undefined ? `${state}.` : `${state}, but ${but}.`;
 }

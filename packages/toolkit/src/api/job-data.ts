@@ -1,8 +1,20 @@
 import type { Job, JobProgress } from '../jobs/job-board.js';
-import type { JobData } from './schemas.js';
+import type { JobData, ListedJob } from './schemas.js';
 
 /** A job as the API tells it: times in ISO 8601, null where there is nothing to tell. */
 export function jobData(job: Job): JobData {
+  const { error, ...rest } = listedJob(job);
+  return {
+    ...rest,
+    error: error === null ? null : { ...error, details: job.error?.details ?? null },
+    lines: [...(job.lines ?? [])],
+    warnings: [...(job.warnings ?? [])],
+    data: job.data ?? null,
+  };
+}
+
+/** Without what may be long. */
+export function listedJob(job: Job): ListedJob {
   const { id, storage, kind, by, state, error } = job;
   return {
     id,
@@ -23,11 +35,8 @@ export function jobData(job: Job): JobData {
             code: error.code,
             message: error.message,
             hint: error.hint ?? null,
-            details: error.details ?? null,
           },
-    lines: [...(job.lines ?? [])],
-    warnings: [...(job.warnings ?? [])],
-    data: job.data ?? null,
+    cut: job.cut ?? false,
   };
 }
 

@@ -4,24 +4,25 @@ import type { z } from 'zod';
 import type { Job } from '../jobs/job-board.js';
 import type { Toolkit } from '../toolkit.js';
 import { storageNamed } from './find-storage.js';
-import { jobData } from './job-data.js';
+import { jobData, listedJob } from './job-data.js';
 import { JobStreams } from './job-streams.js';
-import { byJob, job, jobList, newJob, ofStorage } from './schemas.js';
+import { byJob, job, jobList, newJob, whichJobs } from './schemas.js';
 import { routeSchema } from './zod-schemas.js';
 
 /** `/jobs`: what runs and ran, starting, cancelling, and following one. */
 export function jobRoutes(app: FastifyInstance, toolkit: Toolkit): void {
   const { auth, jobs, storages } = toolkit;
-  const read = { preHandler: auth.require('read') };
-  const backup = { preHandler: auth.require('backup') };
+  // Before a body is read.
+  const read = { onRequest: auth.require('read') };
+  const backup = { onRequest: auth.require('backup') };
   const streams = new JobStreams(jobs);
   app.addHook('preClose', async () => streams.close());
 
-  const listed = routeSchema({ summary: 'Jobs, newest first.', query: ofStorage, answers: { 200: jobList } });
+  const listed = routeSchema({ summary: 'Jobs, newest first.', query: whichJobs, answers: { 200: jobList } });
   app.get('/jobs', { ...read, schema: listed }, async (request) => {
-    const { storage } = request.query as z.infer<typeof ofStorage>;
+    const { storage, limit } = request.query as z.infer<typeof whichJobs>;
     if (storage !== undefined) storageNamed(storages, storage);
-    return { jobs: jobs.list(storage).map(jobData) };
+    return { jobs: jobs.list(storage).slice(0, limit).map(listedJob) };
   });
 
   const started = routeSchema({ summary: 'The job that was started.', body: newJob, answers: { 202: job } });

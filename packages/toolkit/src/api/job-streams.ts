@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { HoldfastError } from '@holdfast/errors';
 import type { FastifyReply } from 'fastify';
 import type { Job, JobBoard } from '../jobs/job-board.js';
@@ -34,15 +35,20 @@ export class JobStreams {
     }
     reply.hijack();
     const { raw } = reply;
+    // Who has gone meanwhile is told nothing: that it goes is not said again.
+    const { socket } = reply.request.raw;
+    if (raw.destroyed || socket.destroyed) return;
     raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    const stream = new JobStream(raw, job, this.jobs, this.commentMs);
+    const stream = new JobStream(raw, socket, job.id, this.jobs, this.commentMs, () =>
+      this.#open.delete(stream),
+    );
     this.#open.add(stream);
-    raw.once('close', () => this.#open.delete(stream));
+    stream.tell(job);
   }
 
   /** Ends all. */
@@ -53,33 +59,34 @@ export class JobStreams {
 
 class JobStream {
   readonly #unsubscribe: () => void;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   /** What is told when the client has read what it was sent: the newest state alone. */
   #pending: Job | undefined;
   #unread = 0;
 
+  /**
+   * @param socket of the connection: a response that waits for one before it on the same connection does not hear of its end
+   * @param gone called when nothing is left of it
+   */
   constructor(
     private readonly raw: ServerResponse,
-    job: Job,
+    private readonly socket: Socket,
+    id: string,
     jobs: Pick<JobBoard, 'subscribe'>,
-    commentMs: number,
+    private readonly commentMs: number,
+    private readonly gone: () => void,
   ) {
     this.#unsubscribe = jobs.subscribe((changed) => {
-      if (changed.id === job.id) this.tell(changed);
+      if (changed.id === id) this.tell(changed);
     });
     this.#timer = setInterval(() => this.comment(), commentMs);
     raw.on('drain', () => this.drained());
     raw.once('error', () => raw.destroy());
-    raw.once('close', () => this.forget());
-    this.tell(job);
+    raw.once('close', this.leave);
+    socket.once('close', this.leave);
   }
 
-  end(): void {
-    this.forget();
-    this.raw.end();
-  }
-
-  private tell(job: Job): void {
+  tell(job: Job): void {
     if (this.raw.writableEnded) return;
     if (this.raw.writableNeedDrain) {
       this.#pending = job;
@@ -87,6 +94,15 @@ class JobStream {
     }
     this.raw.write(`event: job\ndata: ${JSON.stringify(jobData(job))}\n\n`);
     if (job.state !== 'running') this.end();
+  }
+
+  /** It keeps its place until the client has read the rest, which it may take some time for. */
+  end(): void {
+    if (this.raw.writableEnded) return;
+    this.#unsubscribe();
+    clearInterval(this.#timer);
+    this.#timer = setTimeout(() => this.cutOff(), this.commentMs);
+    this.raw.end();
   }
 
   private drained(): void {
@@ -102,11 +118,18 @@ class JobStream {
       return;
     }
     this.#unread += 1;
-    if (this.#unread > UNREAD) this.raw.destroy();
+    if (this.#unread > UNREAD) this.cutOff();
   }
 
-  private forget(): void {
-    this.#unsubscribe();
-    clearInterval(this.#timer);
+  private cutOff(): void {
+    this.raw.destroy();
+    this.leave();
   }
+
+  private readonly leave = (): void => {
+    this.#unsubscribe();
+    clearTimeout(this.#timer);
+    this.socket.off('close', this.leave);
+    this.gone();
+  };
 }

@@ -38,7 +38,7 @@ export function registerApi(app: FastifyInstance, toolkit: Toolkit): void {
       jobRoutes(api, toolkit);
       api.get(
         '/openapi.json',
-        { preHandler: toolkit.auth.require('read'), schema: { summary: 'This document.' } },
+        { onRequest: toolkit.auth.require('read'), schema: { summary: 'This document.' } },
         async () => api.swagger(),
       );
     },

@@ -1,6 +1,7 @@
 /** The shapes of the API; the OpenAPI document is made from them. Sets are those of `--json` (docs/json.md). */
 import { z } from 'zod';
 import { JOB_KINDS, type JobKind } from '../jobs/job-board.js';
+import { KEPT_JOBS } from '../jobs/job-records.js';
 
 const time = z.string().meta({ format: 'date-time' });
 const bytes = z.number();
@@ -65,7 +66,8 @@ const jobKind = z.enum(JOB_KINDS as [JobKind, ...JobKind[]]);
 const level = z.enum(['quick', 'stored', 'deep']);
 const anything = z.record(z.string(), z.unknown());
 
-export const job = z.object({
+const told = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() });
+const listedJob = z.object({
   id: z.string(),
   storage: z.string(),
   kind: jobKind,
@@ -77,20 +79,18 @@ export const job = z.object({
   progress: progress.nullable(),
   summary: z.string().nullable(),
   set: z.string().nullable(),
-  error: z
-    .object({
-      code: z.string(),
-      message: z.string(),
-      hint: z.string().nullable(),
-      details: anything.nullable(),
-    })
-    .nullable(),
+  error: told.nullable(),
+  cut: z.boolean(),
+});
+export const job = listedJob.extend({
+  error: told.extend({ details: anything.nullable() }).nullable(),
   lines: z.array(z.string()),
   warnings: z.array(z.string()),
   data: anything.nullable(),
 });
+export type ListedJob = z.infer<typeof listedJob>;
 export type JobData = z.infer<typeof job>;
-export const jobList = z.object({ jobs: z.array(job) });
+export const jobList = z.object({ jobs: z.array(listedJob) });
 export const newJob = z.strictObject({ storage: z.string().max(64), kind: jobKind, level: level.optional() });
 
 const verdict = z.object({
@@ -190,4 +190,7 @@ export const error = z.object({
 export const byName = z.object({ name: z.string().max(64) });
 export const bySet = z.object({ name: z.string().max(64), id: z.string().max(64) });
 export const byJob = z.object({ id: z.string().max(64) });
-export const ofStorage = z.object({ storage: z.string().max(64).optional() });
+export const whichJobs = z.object({
+  storage: z.string().max(64).optional(),
+  limit: z.coerce.number().int().min(1).max(KEPT_JOBS).default(50),
+});

@@ -1,3 +1,5 @@
+import type { FastifyBaseLogger } from 'fastify';
+import { atMost } from '../at-most.js';
 import type { HeldSnapshot } from '../snapshots/snapshot-keeper.js';
 import type { ToolkitStorage } from '../storages.js';
 import type { Toolkit } from '../toolkit.js';
@@ -5,11 +7,14 @@ import { withoutPathsIn } from '../without-paths.js';
 import { jobData } from './job-data.js';
 import type { StorageData } from './schemas.js';
 
-/** @param ask also asks the storage itself whether it is in a snapshot, not only what this server entered */
+/** A Zope that does not answer must not hold up what else is known. */
+const ASK_MS = 2000;
+
+/** @param ask also asks the storage itself whether it is in a snapshot, not only what this server entered; told where that fails */
 export async function storageData(
   toolkit: Toolkit,
   storage: ToolkitStorage,
-  ask: boolean,
+  ask?: FastifyBaseLogger,
 ): Promise<StorageData> {
   const { name, source, backups } = storage;
   const status = backups === undefined ? undefined : await toolkit.statuses.status(name);
@@ -31,12 +36,18 @@ export async function storageData(
 async function snapshotData(
   { snapshots }: Toolkit,
   name: string,
-  ask: boolean,
+  ask: FastifyBaseLogger | undefined,
 ): Promise<StorageData['snapshot']> {
   const held = snapshots.held(name);
   if (held !== undefined) return heldData(held);
-  const code = ask ? await snapshots.currentCode(name) : null;
-  if (code === null) return null;
+  if (ask === undefined) return null;
+  const code = await atMost(snapshots.currentCode(name), ASK_MS).catch((err) => {
+    ask.warn({ err, storage: name }, 'the snapshot of a storage could not be asked for');
+    return null;
+  });
+  if (code === undefined)
+    ask.warn({ storage: name }, 'a storage did not say in time whether it is in a snapshot');
+  if (code === null || code === undefined) return null;
   return { code, by: null, entered: null, renewed: null, until: null, size: null, tid: null };
 }
 

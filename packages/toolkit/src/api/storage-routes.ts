@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { ToolkitStorage } from '../storages.js';
 import type { Toolkit } from '../toolkit.js';
@@ -21,7 +21,7 @@ import { routeSchema } from './zod-schemas.js';
 /** `/storages`: what there is, how safe it is, and what was backed up. */
 export function storageRoutes(app: FastifyInstance, toolkit: Toolkit): void {
   const { auth, storages, jobs, clock, statuses } = toolkit;
-  const preHandler = auth.require('read');
+  const onRequest = auth.require('read');
   const sets = new SetSource(clock, statuses);
   const unsubscribe = jobs.subscribe(({ state }) => {
     if (state !== 'running') sets.forget();
@@ -29,10 +29,10 @@ export function storageRoutes(app: FastifyInstance, toolkit: Toolkit): void {
   app.addHook('onClose', async () => unsubscribe());
 
   const all = routeSchema({ summary: 'The storages of this server.', answers: { 200: storageList } });
-  app.get('/storages', { preHandler, schema: all }, async () => ({
-    storages: await Promise.all(storages.map((one) => storageData(toolkit, one, false))),
+  app.get('/storages', { onRequest, schema: all }, async () => ({
+    storages: await Promise.all(storages.map((one) => storageData(toolkit, one))),
   }));
-  get('', 'One storage.', byName, storage, (one) => storageData(toolkit, one, true));
+  get('', 'One storage.', byName, storage, (one, _, log) => storageData(toolkit, one, log));
   get('/status', 'How safe it is, and why.', byName, status, (one) => sets.status(one));
   get('/sets', 'Its sets, oldest first.', byName, setList, (one) => sets.list(one));
   get('/sets/:id', 'One set, and what a restore reads.', bySet, setShown, (one, id) => sets.show(one, id));
@@ -48,12 +48,12 @@ export function storageRoutes(app: FastifyInstance, toolkit: Toolkit): void {
     summary: string,
     params: z.ZodType,
     answer: z.ZodType,
-    of: (storage: ToolkitStorage, id: string) => Promise<unknown>,
+    of: (storage: ToolkitStorage, id: string, log: FastifyBaseLogger) => Promise<unknown>,
   ): void {
     const schema = routeSchema({ summary, params, answers: { 200: answer } });
-    app.get(`/storages/:name${path}`, { preHandler, schema }, async (request) => {
+    app.get(`/storages/:name${path}`, { onRequest, schema }, async (request) => {
       const { name, id = '' } = request.params as { readonly name: string; readonly id?: string };
-      return await of(storageNamed(storages, name), id);
+      return await of(storageNamed(storages, name), id, request.log);
     });
   }
 }

@@ -47,6 +47,8 @@ export class Throttle {
   readonly #pairs = new Recent<Entry>(MOST_ENTRIES);
   /** Monotonic times of the last success. */
   readonly #known = new Recent<number>(MOST_ENTRIES);
+  /** Refused where there was no room, and of whom nothing is remembered. */
+  #refusedStrangers = 0;
 
   constructor(private readonly clock: Clock) {}
 
@@ -78,15 +80,15 @@ export class Throttle {
     return entry === undefined || entry.failures + entry.refused < MOST_BESIDE_PROOF;
   }
 
-  /** Somebody tried who has to wait; how often this was so. Makes no wait longer. */
+  /**
+   * Somebody tried who has to wait. Makes no wait longer, and no entry: names that are made up push nothing out.
+   *
+   * @returns how often this was so: for the user at the address, or where nothing is remembered of the two, for the address
+   */
   refused(who: Guesser): number {
-    const now = this.clock.monotonic();
-    const before = this.entry(this.#pairs, pairKey(who)) ?? { failures: 0, refused: 0, until: 0, last: now };
-    const refused = before.refused + 1;
-    this.#pairs.set(pairKey(who), { ...before, refused, last: now });
-    const address = this.entry(this.#addresses, who.address);
-    if (address !== undefined) this.#addresses.set(who.address, { ...address, last: now });
-    return refused;
+    const ofAddress = this.countRefused(this.#addresses, who.address);
+    const ofPair = this.countRefused(this.#pairs, pairKey(who));
+    return ofPair ?? ofAddress ?? ++this.#refusedStrangers;
   }
 
   /** A try begins, and counts as failed at once: many at the same time are no way around the waiting. */
@@ -127,6 +129,15 @@ export class Throttle {
         entries.set(key, { ...current, failures: current.failures - 1, until: left });
       },
     };
+  }
+
+  /** It is not forgotten meanwhile. Undefined: there is no entry. */
+  private countRefused(entries: Recent<Entry>, key: string): number | undefined {
+    const entry = this.entry(entries, key);
+    if (entry === undefined) return undefined;
+    const refused = entry.refused + 1;
+    entries.set(key, { ...entry, refused, last: this.clock.monotonic() });
+    return refused;
   }
 
   /** Without what was forgotten. */

@@ -32,6 +32,8 @@ export interface Job {
   readonly lines?: readonly string[] | undefined;
   readonly warnings?: readonly string[] | undefined;
   readonly data?: Readonly<Record<string, unknown>> | undefined;
+  /** It said more than is kept (`LONGEST_RECORD`): long lists and texts were cut. */
+  readonly cut?: boolean | undefined;
 }
 
 export interface JobError {

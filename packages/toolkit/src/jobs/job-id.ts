@@ -12,3 +12,11 @@ export function makeJobId(ms: number, more: number): string {
 export function isJobId(text: string): boolean {
   return /^\d{8}T\d{6}-[0-9a-f]{4}$/.test(text);
 }
+
+/** The moment that an id was made for, milliseconds since 1970; 0 where there is no such day. */
+export function momentOfJobId(id: string): number {
+  const stamp = id.slice(0, 15).replace(/^(....)(..)(..)T(..)(..)(..)$/, '$1-$2-$3T$4:$5:$6Z');
+  const second = Date.parse(stamp);
+  const fraction = Math.floor(Number.parseInt(id.slice(16), 16) / PER_MILLISECOND);
+  return Number.isNaN(second) ? 0 : second + fraction;
+}

@@ -3,16 +3,34 @@ import { withoutPaths, withoutPathsIn } from '../without-paths.js';
 import type { Job, JobError } from './job-board.js';
 import type { JobEnd } from './job-process.js';
 import type { JobResult } from './job-protocol.js';
+import { LONGEST_RECORD } from './job-records.js';
+import { fit } from './job-size.js';
 
-type Ended = Pick<Job, 'state' | 'summary' | 'set' | 'error' | 'lines' | 'warnings' | 'data'>;
+type Ended = Pick<Job, 'state' | 'summary' | 'set' | 'error' | 'lines' | 'warnings' | 'data' | 'cut'>;
+
+/** Bytes: the rest of the record is what the job was before it ended. */
+const LONGEST_END = LONGEST_RECORD - (4 << 10);
 
 /**
  * What became of a job: `done` only where its process told a result and then ended with status 0. Whoever asks sees it: no
- * paths of the server.
+ * paths of the server. It fits into a record.
  *
  * @param cancelled somebody asked it to stop; one that was done before it heard is done all the same
  */
-export function endOfJob({ code, signal, outcome }: JobEnd, cancelled: boolean): Ended {
+export function endOfJob(end: JobEnd, cancelled: boolean): Ended {
+  const whole = wholeEnd(end, cancelled);
+  const { state, summary, set, error } = whole;
+  const bare: Ended = {
+    state,
+    summary,
+    set,
+    ...(error !== undefined && { error: { code: error.code, message: error.message, hint: error.hint } }),
+  };
+  const { value, cut } = fit(whole, bare, LONGEST_END);
+  return cut || end.outcome?.cut === true ? { ...value, cut: true } : value;
+}
+
+function wholeEnd({ code, signal, outcome }: JobEnd, cancelled: boolean): Ended {
   if (outcome?.type === 'result' && code === 0) return { state: 'done', ...resultOf(outcome.result) };
   const told = outcome?.type === 'error' ? errorOf(outcome.error) : undefined;
   const warnings = outcome?.type === 'error' ? outcome.warnings.map((text) => withoutPaths(text)) : undefined;

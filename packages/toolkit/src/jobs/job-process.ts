@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { atMost } from '../at-most.js';
 import type { JobLog } from './job-log.js';
 import {
   GO,
@@ -35,7 +36,8 @@ const REST_MS = 2000;
 /** The process of one job, in a process group of its own, which waits to be told to go. No shell is involved. */
 export class JobProcess {
   readonly ended: Promise<JobEnd>;
-  readonly #child: ChildProcess;
+  /** Undefined: the system gave none. */
+  readonly #child: ChildProcess | undefined;
   readonly #request: JobProcessRequest;
   #outcome: JobOutcome | undefined;
   #over = false;
@@ -43,49 +45,53 @@ export class JobProcess {
   /** Does not throw: a program that cannot be started is one that ends. */
   constructor(request: JobProcessRequest) {
     this.#request = request;
-    const [file = process.execPath, ...first] = request.program;
-    this.#child = spawn(file, [...first, JSON.stringify(request.order)], {
-      cwd: '/',
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
-    });
-    // A process that has ended takes no word.
-    this.#child.stdin!.on('error', () => {});
-    this.ended = this.follow();
+    try {
+      this.#child = begin(request);
+    } catch (error) {
+      this.#child = undefined;
+      cannotStart(request.log, error);
+    }
+    this.ended =
+      this.#child === undefined
+        ? Promise.resolve({ code: null, signal: null, outcome: undefined })
+        : this.follow(this.#child);
   }
 
   /** Undefined: it could not be started. */
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#child?.pid;
   }
 
   go(): void {
-    this.#child.stdin!.write(GO);
+    this.#child?.stdin?.write(GO);
   }
 
   /** To the whole group, while the process lives: later its number may be another's. */
   signal(signal: NodeJS.Signals): void {
-    if (this.#over || this.#child.pid === undefined) return;
+    const { pid } = this;
+    if (this.#over || pid === undefined) return;
     try {
-      process.kill(-this.#child.pid, signal);
+      process.kill(-pid, signal);
     } catch {
       // It has ended.
     }
   }
 
-  private async follow(): Promise<JobEnd> {
-    const child = this.#child;
+  private async follow(child: ChildProcess): Promise<JobEnd> {
     const { log } = this.#request;
-    const stdout = new LineSplitter(LONGEST_LINE, (line) => this.hear(line));
-    const stderr = new LineSplitter(LOGGED_LENGTH, bounded(log));
-    const rest = Promise.all([readAll(child.stdout!, stdout), readAll(child.stderr!, stderr)]);
-    const end = await new Promise<Omit<JobEnd, 'outcome'>>((resolve) => {
+    const ended = new Promise<Omit<JobEnd, 'outcome'>>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
-      child.once('error', (error) => {
-        log.error({ err: error }, 'the program of jobs cannot be started');
+      child.on('error', (error) => {
+        cannotStart(log, error);
         if (child.pid === undefined) resolve({ code: null, signal: null });
       });
     });
+    // A process that has ended takes no word.
+    child.stdin?.on('error', () => {});
+    const stdout = new LineSplitter(LONGEST_LINE, (line) => this.hear(line));
+    const stderr = new LineSplitter(LOGGED_LENGTH, bounded(log));
+    const rest = Promise.all([readAll(child.stdout, stdout), readAll(child.stderr, stderr)]);
+    const end = await ended;
     this.#over = true;
     await atMost(rest, REST_MS);
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
@@ -104,6 +110,28 @@ export class JobProcess {
   }
 }
 
+function begin({ program, order }: JobProcessRequest): ChildProcess {
+  const [file = process.execPath, ...first] = program;
+  return spawn(file, [...first, JSON.stringify(order)], {
+    cwd: '/',
+    env: environment(),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+}
+
+/** Without what systemd says to the server alone: a hook must not tell it anything in the server's name. */
+function environment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(
+    ([name]) => name !== 'NOTIFY_SOCKET' && !name.startsWith('WATCHDOG_'),
+  );
+  return Object.fromEntries(own);
+}
+
+function cannotStart(log: JobLog, error: unknown): void {
+  log.error({ err: error }, 'the program of jobs cannot be started');
+}
+
 function bounded(log: JobLog): (line: string | undefined) => void {
   let lines = 0;
   return (line) => {
@@ -113,8 +141,10 @@ function bounded(log: JobLog): (line: string | undefined) => void {
   };
 }
 
-function readAll(stream: Readable, lines: LineSplitter): Promise<void> {
+/** @param stream a process that was never one has none: the server has too many open files */
+function readAll(stream: Readable | null | undefined, lines: LineSplitter): Promise<void> {
   return new Promise((resolve) => {
+    if (!stream) return resolve();
     stream.on('data', (chunk: Buffer) => lines.push(chunk));
     stream.once('error', () => resolve());
     stream.once('close', () => {
@@ -122,14 +152,4 @@ function readAll(stream: Readable, lines: LineSplitter): Promise<void> {
       resolve();
     });
   });
-}
-
-/** Waits for it, but no longer. */
-async function atMost(what: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([what, limit]);
-  clearTimeout(timer);
 }

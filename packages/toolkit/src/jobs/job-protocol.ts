@@ -33,6 +33,8 @@ const result = z.object({
   warnings: z.array(z.string()),
   data: z.record(z.string(), z.unknown()),
 });
+/** The process had more to say than a line holds. */
+const cut = z.boolean().optional();
 const error = z.object({
   code: z.string(),
   message: z.string(),
@@ -41,8 +43,8 @@ const error = z.object({
 });
 const message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), progress }),
-  z.object({ type: z.literal('result'), result }),
-  z.object({ type: z.literal('error'), error, warnings: z.array(z.string()) }),
+  z.object({ type: z.literal('result'), result, cut }),
+  z.object({ type: z.literal('error'), error, warnings: z.array(z.string()), cut }),
 ]);
 
 export type JobMessage = z.infer<typeof message>;

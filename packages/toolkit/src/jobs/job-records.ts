@@ -23,7 +23,9 @@ export interface JobRecord {
 /** So many are kept; older ones are removed. */
 export const KEPT_JOBS = 200;
 const SUFFIX = '.json';
-/** Bytes. */
+/** Bytes of one, about. */
+export const LONGEST_RECORD = 64 << 10;
+/** Bytes; what is longer is no record. */
 const LARGEST = 4 << 20;
 
 const schema = z.object({
@@ -50,6 +52,7 @@ const schema = z.object({
     lines: z.array(z.string()).optional(),
     warnings: z.array(z.string()).optional(),
     data: z.record(z.string(), z.unknown()).optional(),
+    cut: z.boolean().optional(),
   }),
   process: z
     .object({

@@ -3,7 +3,7 @@ import { errorReport, HoldfastError } from '@holdfast/errors';
 import { ownIdentity, type ProcessIdentity, processStart } from '@holdfast/lockfile';
 import type { Job, JobBoard, JobRequest } from './job-board.js';
 import type { JobBoardOptions } from './job-board-options.js';
-import { makeJobId } from './job-id.js';
+import { makeJobId, momentOfJobId } from './job-id.js';
 import { endOfJob } from './job-outcome.js';
 import { type PlannedJob, planJob } from './job-plan.js';
 import { JobProcess } from './job-process.js';
@@ -33,7 +33,8 @@ class Board implements JobBoard {
   readonly #busy = new Map<string, string>();
   readonly #starting = new Set<Promise<unknown>>();
   readonly #listeners = new Set<(job: Job) => void>();
-  #lastMs = 0;
+  /** Of the newest id: they rise, also where the clock steps back. */
+  #lastIdMs = 0;
   #closed = false;
 
   constructor(private readonly options: JobBoardOptions) {
@@ -46,7 +47,7 @@ class Board implements JobBoard {
       log.warn({ name, err }, 'a record of a job cannot be read'),
     );
     for (const { job, process } of records) {
-      this.#lastMs = Math.max(this.#lastMs, job.startedMs);
+      this.#lastIdMs = Math.max(this.#lastIdMs, momentOfJobId(job.id));
       this.#jobs.set(job.id, job);
       if (job.state !== 'running') continue;
       if (process !== undefined) await endLeftProcess(process, clock);
@@ -55,8 +56,11 @@ class Board implements JobBoard {
         state: 'interrupted',
         finishedMs: Math.max(clock.now(), job.startedMs),
       };
-      await this.#records.write({ version: 1, job: interrupted, process: undefined });
       this.#jobs.set(job.id, interrupted);
+      // A disk that takes nothing keeps no server from starting; the next start finds the record as it is, and says the same.
+      await this.#records
+        .write({ version: 1, job: interrupted, process: undefined })
+        .catch((err) => log.error({ err, job: job.id }, 'the record of a job cannot be written'));
       log.warn(
         { job: job.id, storage: job.storage, kind: job.kind },
         'a job was interrupted by the end of the server',
@@ -71,10 +75,10 @@ class Board implements JobBoard {
       throw new HoldfastError('toolkit.job-running', 'the server is about to end; no job is started');
     const other = this.#busy.get(plan.key);
     if (other !== undefined) throw this.busyWith(other);
-    const startedMs = Math.max(this.options.clock.now(), this.#lastMs + 1);
-    this.#lastMs = startedMs;
+    const startedMs = this.options.clock.now();
+    this.#lastIdMs = Math.max(startedMs, this.#lastIdMs + 1);
     const { storage, kind, level, by } = request;
-    const id = makeJobId(startedMs, 0);
+    const id = makeJobId(this.#lastIdMs, 0);
     const job: Job = {
       id,
       storage,

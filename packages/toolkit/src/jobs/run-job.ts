@@ -3,13 +3,14 @@ import { nodeBulkFiles, nodeFileSystem, systemClock } from '@holdfast/durable-fs
 import { errorReport, HoldfastError } from '@holdfast/errors';
 import { bestCodec, type GzipCodec } from '@holdfast/gzip-members';
 import { runArchivesJob } from './archives-job.js';
-import { type JobMessage, type JobOutcome, type JobResult, parseOrder } from './job-protocol.js';
+import { type JobMessage, type JobOutcome, LONGEST_LINE, parseOrder } from './job-protocol.js';
+import { fit } from './job-size.js';
 import { runSiteJob } from './site-job.js';
 
 export type TellProgress = (progress: Extract<JobMessage, { type: 'progress' }>['progress']) => void;
 
-/** So many sentences of a kind are told; the log of the server and `holdfast verify` there have all. */
-const MOST = 500;
+/** Bytes of the last word: it must fit into a line. */
+const LONGEST_OUTCOME = LONGEST_LINE / 2;
 
 /** Does what an order says. Never throws. */
 export async function runJob(text: string, signal: AbortSignal, tell: TellProgress): Promise<JobOutcome> {
@@ -33,11 +34,18 @@ export async function runJob(text: string, signal: AbortSignal, tell: TellProgre
       backups.kind === 'site'
         ? await runSiteJob(world, order, backups.configFile, warnings)
         : await runArchivesJob(world, order, backups, warnings, tell);
-    return { type: 'result', result: bounded({ ...result, warnings: [...warnings, ...result.warnings] }) };
+    const told = { ...result, warnings: [...warnings, ...result.warnings] };
+    return bounded(
+      { type: 'result', result: told },
+      { type: 'result', result: { ...told, lines: [], warnings: [], data: {} } },
+    );
   } catch (thrown) {
     const { code, message, hint, details } = errorReport(unwrapAbort(thrown, signal));
-    const known = details === undefined ? {} : { details: boundedDetails(details) };
-    return { type: 'error', error: { code, message, hint, ...known }, warnings: warnings.slice(0, MOST) };
+    const known = details === undefined ? {} : { details };
+    return bounded(
+      { type: 'error', error: { code, message, hint, ...known }, warnings },
+      { type: 'error', error: { code, message, hint }, warnings: [] },
+    );
   }
 }
 
@@ -56,14 +64,7 @@ function unwrapAbort(error: unknown, signal: AbortSignal): unknown {
   return signal.reason ?? new HoldfastError('cancelled', 'stopped; nothing was published', { cause: error });
 }
 
-function bounded(result: JobResult): JobResult {
-  const { lines, warnings } = result;
-  return { ...result, lines: lines.slice(0, MOST), warnings: warnings.slice(0, MOST) };
-}
-
-function boundedDetails(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const entries = Object.entries(details);
-  return Object.fromEntries(
-    entries.map(([key, value]) => [key, Array.isArray(value) ? value.slice(0, MOST) : value]),
-  );
+function bounded(outcome: JobOutcome, bare: JobOutcome): JobOutcome {
+  const { value, cut } = fit(outcome, bare, LONGEST_OUTCOME);
+  return cut ? { ...value, cut } : value;
 }

@@ -1,6 +1,14 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { Job } from '../jobs/job-board.js';
+import { JOB_KINDS, type Job, type JobKind } from '../jobs/job-board.js';
+import type { ToolkitStorage } from '../storages.js';
 import type { Toolkit } from '../toolkit.js';
+
+/** How a job that this server saw running can end. */
+const ENDS: readonly Job['state'][] = ['done', 'failed', 'cancelled'];
+const KINDS: Readonly<Record<'site' | 'archives', readonly JobKind[]>> = {
+  site: JOB_KINDS,
+  archives: ['backup', 'fullbackup', 'verify'],
+};
 
 type Work = Pick<Toolkit, 'jobs' | 'snapshots' | 'storages' | 'clock'>;
 
@@ -12,6 +20,7 @@ export function countWork({ jobs, snapshots, storages, clock }: Work, registry: 
     labelNames: ['storage', 'kind', 'state'],
     registers: [registry],
   });
+  beginWithZeros(ended, storages);
   new Gauge({
     name: 'holdfast_toolkit_jobs_running',
     help: 'Jobs that run now.',
@@ -40,4 +49,16 @@ export function countWork({ jobs, snapshots, storages, clock }: Work, registry: 
     if (job.state === 'running') running.add(job.id);
     else if (running.delete(job.id)) ended.inc({ storage: job.storage, kind: job.kind, state: job.state });
   });
+}
+
+/** `increase()` sees no first step of a series that is not there before it. */
+function beginWithZeros(
+  ended: Counter<'storage' | 'kind' | 'state'>,
+  storages: readonly ToolkitStorage[],
+): void {
+  for (const { name, backups } of storages) {
+    if (backups === undefined) continue;
+    for (const kind of KINDS[backups.kind])
+      for (const state of ENDS) ended.inc({ storage: name, kind, state }, 0);
+  }
 }

@@ -8,6 +8,7 @@ import {
   resumeFrozen,
   type SnapshotEngine,
 } from '@holdfast/directorystorage';
+import { errorLine, isHoldfastError } from '@holdfast/errors';
 import type { FreezeOutcome, Freezer, Hold } from './freezer.js';
 import type { KeeperLog } from './keeper-log.js';
 import type { HoldMemory } from './state-entry.js';
@@ -29,8 +30,7 @@ export class FileStorageFreezer implements Freezer {
       const memory = { kind: 'filestorage', ...(await memoryOf(this.engine.fs, frozen)) } as const;
       return { kind: 'frozen', hold: this.holdOf(frozen, memory) };
     } catch (error) {
-      await frozen?.directory.remove();
-      return { kind: 'failed', error, unsure: false };
+      return { kind: 'failed', error, unsure: !(await this.removed(frozen)) || !isHoldfastError(error) };
     }
   }
 
@@ -41,7 +41,14 @@ export class FileStorageFreezer implements Freezer {
   }
 
   async settle(): Promise<boolean> {
-    await removeUnused(this.engine.fs, dirname(await this.engine.fs.realPath(this.dataFs)));
+    const { fs } = this.engine;
+    try {
+      const dataFs = await fs.realPath(this.dataFs).catch(orIfMissing(this.dataFs));
+      await removeUnused(fs, dirname(dataFs));
+    } catch (error) {
+      // Nothing is frozen where there is no directory.
+      if (!isHoldfastError(error, 'fs.not-found')) throw error;
+    }
     return true;
   }
 
@@ -51,6 +58,20 @@ export class FileStorageFreezer implements Freezer {
 
   async leaveForeign(): Promise<boolean> {
     return false;
+  }
+
+  /** Whether nothing is left of it. */
+  private async removed(frozen: Frozen | undefined): Promise<boolean> {
+    try {
+      await frozen?.directory.remove();
+      return true;
+    } catch (error) {
+      this.log.warn(
+        { reason: errorLine(error) },
+        'what was frozen in vain was not removed; it is tried again',
+      );
+      return false;
+    }
   }
 
   private holdOf({ directory, path, size, tid, fingerprint }: Frozen, memory: Memory): Hold {
@@ -72,4 +93,12 @@ export class FileStorageFreezer implements Freezer {
       drop: () => directory.release(),
     };
   }
+}
+
+/** A `Data.fs` that is gone, for a moment or for good: what was frozen lies beside it all the same. */
+function orIfMissing(path: string): (error: unknown) => string {
+  return (error) => {
+    if (isHoldfastError(error, 'fs.not-found')) return path;
+    throw error;
+  };
 }

@@ -57,7 +57,7 @@ export class SnapshotLife {
     }
   }
 
-  /** Undoes an entering whose end is not known. @returns false: it is to be tried again */
+  /** Undoes an entering whose end is not known, or a snapshot that could not be taken up. @returns false: it is to be tried again */
   async settle({ entry, deadline }: Unsure): Promise<boolean> {
     const { clock, freezer, log } = this.parts;
     const last = clock.monotonic() >= deadline;
@@ -68,9 +68,15 @@ export class SnapshotLife {
       }
     } catch (error) {
       if (!isHoldfastError(error)) throw error;
-      this.tell(error, entry, 'what an entering has left could not be removed');
+      this.tell(error, entry, 'what is left of a snapshot could not be removed; it is tried again');
+      return false;
     }
-    log.info(telling(entry), 'an entering that was broken off is undone');
+    log.info(
+      telling(entry),
+      entry.phase === 'entering'
+        ? 'an entering that was broken off is undone'
+        : 'what was left of a snapshot is removed',
+    );
     await this.over();
     return true;
   }

@@ -1,4 +1,4 @@
-import { errorLine, HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { FreezeOutcome, Hold } from './freezer.js';
 import { expectCode, inSnapshot, notInSnapshot, stopping, unsettled, wrongCode } from './keeper-errors.js';
 import { Queue } from './queue.js';
@@ -79,9 +79,9 @@ export class StorageSnapshots {
       // The wall clock may have been set: no longer than a life from now on.
       const left = Math.min(this.lifeMs, Math.max(0, entry.untilMs - clock.now()));
       const deadline = clock.monotonic() + (entry.phase === 'leaving' ? 0 : left);
-      if (entry.phase === 'entering') this.#life.become({ kind: 'unsure', entry, deadline });
+      const hold = entry.phase === 'entering' ? undefined : await this.resumed(entry);
+      if (hold === undefined) this.#life.become({ kind: 'unsure', entry, deadline });
       else {
-        const hold = await this.resumed(entry);
         if (typeof hold === 'string') {
           const told = { ...telling(entry), reason: hold };
           log.warn(told, 'a snapshot of before the restart is no more; it is forgotten');
@@ -188,13 +188,19 @@ export class StorageSnapshots {
     this.#life.become(NONE);
   }
 
-  private async resumed(entry: StateEntry): Promise<Hold | string> {
+  /** A string: it is no more. Undefined: what failed may pass; what is left of it is to be undone. */
+  private async resumed(entry: StateEntry): Promise<Hold | string | undefined> {
     if (entry.memory === undefined) return 'the state file does not say what was frozen';
     try {
       return await this.parts.freezer.resume(entry.code, entry.memory);
     } catch (error) {
-      if (isHoldfastError(error)) return errorLine(error);
-      throw error;
+      if (!isHoldfastError(error)) throw error;
+      this.#life.tell(
+        error,
+        entry,
+        'a snapshot of before the restart cannot be taken up; what is left of it goes',
+      );
+      return undefined;
     }
   }
 }

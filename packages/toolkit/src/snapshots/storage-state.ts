@@ -18,7 +18,7 @@ export interface StorageParts {
 /** `deadline`: by the monotonic clock. */
 export type StorageState =
   | { readonly kind: 'none' }
-  /** An entering whose end is not known. */
+  /** An entering whose end is not known, or a snapshot that could not be taken up after a restart. */
   | { readonly kind: 'unsure'; readonly entry: StateEntry; readonly deadline: number }
   | { readonly kind: 'held'; readonly entry: StateEntry; readonly deadline: number; readonly hold: Hold };
 

@@ -56,9 +56,14 @@ function codeOf(sent: unknown): string {
   throw new HoldfastError('toolkit.request', 'A code has 1 to 200 printable characters');
 }
 
+function isBrowser({ 'user-agent': agent = '', referer }: StorageRequest['headers']): boolean {
+  return agent.startsWith('Mozilla/') || referer !== undefined;
+}
+
 /** A link or an image of another site, or a browser that looks ahead, must not freeze a storage. */
 function refuseForeign({ headers, query }: StorageRequest): void {
-  const { 'sec-fetch-site': site = 'none' } = headers;
+  // Without it (plain HTTP to another machine) an image of another site looks like an address that was typed in.
+  const { 'sec-fetch-site': site = isBrowser(headers) ? 'unknown' : 'none' } = headers;
   const purpose = `${headers['sec-purpose'] ?? ''} ${headers.purpose ?? ''}`;
   if ((site !== 'none' && site !== 'same-origin') || purpose.includes('prefetch')) {
     throw new HoldfastError('toolkit.denied', 'The request was made by another site, or ahead of its time', {

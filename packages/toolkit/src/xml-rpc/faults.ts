@@ -44,8 +44,8 @@ const CODES: Partial<Readonly<Record<ErrorCode, number>>> = {
 };
 
 /** The fault that an error becomes: `details.faultText` where it has one, which holds no path by itself; one that nobody expected says no more than the request's id. */
-export function faultOf(error: unknown, requestId: string): Fault {
-  const { message, hint, requestId: unexpected } = errorBody(error, requestId);
+export function faultOf(error: unknown, requestId: string, roots: readonly string[] = []): Fault {
+  const { message, hint, requestId: unexpected } = errorBody(error, requestId, roots);
   if (unexpected !== undefined || !isHoldfastError(error)) return { code: FAULT.internal, text: message };
   const { faultCode, faultText } = error.details;
   const code = typeof faultCode === 'number' ? faultCode : (CODES[error.code] ?? FAULT.failure);

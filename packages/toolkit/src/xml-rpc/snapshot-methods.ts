@@ -42,7 +42,7 @@ export const SNAPSHOT_METHODS: ReadonlyMap<string, Method> = new Map([
     method({
       role: 'snapshot',
       signatures: [['struct', 'string']],
-      help: 'Begins the life of the snapshot anew. Gives what enterSnapshot gave.',
+      help: 'Begins the life of the snapshot anew. Gives what enterSnapshot gives; path or directory only to the user who entered.',
       params: CODE,
       run: async (context, [code]) =>
         enteredAnswer(context, await context.toolkit.snapshots.renew(context.storage.name, code)),

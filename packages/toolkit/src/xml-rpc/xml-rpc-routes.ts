@@ -4,6 +4,7 @@ import { fromOtherSite } from '../auth/other-site.js';
 import { sendError, statusOf } from '../http-errors.js';
 import type { ToolkitStorage } from '../storages.js';
 import type { Toolkit } from '../toolkit.js';
+import { rootsOf } from '../without-paths.js';
 import { decodeCall } from './decode-call.js';
 import { dispatch } from './dispatch.js';
 import { encodeFault, encodeResponse } from './encode.js';
@@ -57,7 +58,7 @@ async function answerText(
     return encodeResponse(await dispatch(context, call));
   } catch (error) {
     logFault(log, error);
-    const { code, text } = faultOf(error, requestId);
+    const { code, text } = faultOf(error, requestId, rootsOf(toolkit.storages));
     return encodeFault(code, text);
   }
 }
@@ -77,10 +78,16 @@ function refusal(request: FastifyRequest): HoldfastError | undefined {
   if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/.test(charset))
     return unsupported('a call must be UTF-8');
   if (encoding !== 'identity') return unsupported('a call must not be compressed');
-  if (!fromOtherSite(request, [])) return undefined;
-  return new HoldfastError('toolkit.denied', 'the request was made by another site', {
+  if (!fromPage(request)) return undefined;
+  return new HoldfastError('toolkit.denied', 'the request was made by a page of another site', {
     details: { status: 403 },
   });
+}
+
+/** Programs send no `Origin`. One that a browser sends counts only where it has compared the sites itself: no page needs these calls. */
+function fromPage(request: FastifyRequest): boolean {
+  const { origin, 'sec-fetch-site': site } = request.headers;
+  return fromOtherSite(request, []) || (origin !== undefined && site !== 'same-origin');
 }
 
 function unsupported(message: string): HoldfastError {

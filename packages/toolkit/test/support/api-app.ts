@@ -14,15 +14,17 @@ export interface ApiParts {
   readonly storages: readonly ToolkitStorage[];
   readonly jobs: JobBoard;
   readonly held?: HeldSnapshot | undefined;
+  /** What a storage says that is asked for its snapshot. */
+  readonly code?: () => Promise<string | null>;
   readonly status?: (name: string) => Promise<StorageStatus | undefined>;
 }
 
 /** The API alone; whoever asks is the user that the header `x-user` names, with the roles of `x-roles`. */
-export async function apiApp({ storages, jobs, held, status }: ApiParts): Promise<FastifyInstance> {
+export async function apiApp({ storages, jobs, held, code, status }: ApiParts): Promise<FastifyInstance> {
   const app = fastify();
   const snapshots: Partial<SnapshotKeeper> = {
     held: (name) => (held?.storage === name ? held : undefined),
-    currentCode: async () => held?.code ?? null,
+    currentCode: code ?? (async () => held?.code ?? null),
   };
   const toolkit: Toolkit = {
     storages,

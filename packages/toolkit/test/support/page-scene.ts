@@ -114,7 +114,8 @@ const LOCKS: readonly LockStatus[] = [
     state: 'held',
     holder: 'pid 4711, runzeo, for 19 days',
   },
-  { what: 'repository', path: '/backup/zope', state: 'free', holder: undefined },
+  { what: 'repository', path: '/backup/zope/data/.holdfast.lock', state: 'free', holder: undefined },
+  { what: 'repository', path: '/backup/zope/blobs/.holdfast.lock', state: 'free', holder: undefined },
 ];
 
 /** A storage that is safe, unless the fields say otherwise. */

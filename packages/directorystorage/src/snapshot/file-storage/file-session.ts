@@ -2,7 +2,7 @@ import { HoldfastError } from '@holdfast/errors';
 import type { RunLocked } from '@holdfast/lockfile';
 import { logOf, type SnapshotEngine } from '../engine.js';
 import type { EnteredServers } from '../methods.js';
-import { problemOf } from '../problem.js';
+import { inSentences, problemOf } from '../problem.js';
 import { isIntact } from './fingerprint.js';
 import type { Frozen } from './freeze.js';
 import { frozenEnvironment } from './frozen-environment.js';
@@ -66,7 +66,7 @@ export class FileSnapshotSession implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const problem = await this.end();
-    if (problem !== undefined) logOf(this.parts.engine).warn(`${problem.message} ${problem.hint}`);
+    if (problem !== undefined) logOf(this.parts.engine).warn(inSentences(problem));
   }
 
   private async end(): Promise<HoldfastError | undefined> {
@@ -78,7 +78,7 @@ export class FileSnapshotSession implements AsyncDisposable {
     await frozen.directory.remove();
     log.message('Unlocked snapshot mode');
     const notLeft = await problemOf(() => servers.leave());
-    if (lost !== undefined && notLeft !== undefined) log.warn(`${notLeft.message} ${notLeft.hint}`);
+    if (lost !== undefined && notLeft !== undefined) log.warn(inSentences(notLeft));
     return lost ?? notLeft;
   }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { errorLine } from '@holdfast/errors';
 import { logOf, type SnapshotEngine } from '../engine.js';
 import { EnteredServers } from '../methods.js';
-import { notLocked } from '../not-locked.js';
+import { notFrozen } from '../not-locked.js';
 import { type Conf, readConf } from '../read-conf.js';
 import { type Retry, type SnapshotRequest, TIMEOUT_MS } from '../request.js';
 import { withRetry } from '../retry.js';
@@ -43,10 +43,7 @@ async function freezeOnce(
   try {
     const timestamp = Math.floor(engine.clock.now() / 1000);
     await servers.tryMethods(conf === undefined ? DIRECT : await readConf(engine, resolve(conf)));
-    if (servers.attempts.at(-1)?.outcome !== 'entered') {
-      const reason = 'no method worked, and direct access is inhibited';
-      throw notLocked({ directory: dataFs, attempts: servers.attempts, end: 'not-a-snapshot', reason });
-    }
+    if (servers.attempts.at(-1)?.outcome !== 'entered') throw notFrozen(dataFs, servers.attempts);
     const frozen = (await fromServer(engine, request, servers)) ?? (await freeze(engine, request));
     logOf(engine).message('Locked snapshot mode');
     return new FileSnapshotSession({ engine, dataFs, timestamp, frozen, servers });

@@ -31,7 +31,7 @@ export function Layout({ addresses, windowTitle, level, head, children }: Layout
         {head === undefined ? null : <script src={addresses.script} defer />}
         {head?.busy === true ? (
           <noscript>
-            <meta http-equiv="refresh" content="5" />
+            <meta http-equiv="refresh" content={`5;url=${head.href}`} />
           </noscript>
         ) : null}
       </head>

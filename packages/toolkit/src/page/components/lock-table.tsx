@@ -17,7 +17,7 @@ export function LockTable({ rows }: { readonly rows: readonly LockRow[] }) {
         </thead>
         <tbody>
           {rows.map(({ what, keeps, state, stateWord, holder }) => (
-            <tr key={what}>
+            <tr key={`${what} ${keeps}`}>
               <th scope="row">{keeps}</th>
               <td>
                 <span class={`mark-word mark-lock-${state}`}>{stateWord}</span>

@@ -37,6 +37,7 @@ function Rows({ rows, caption, id }: RowsProps) {
         <thead>
           <tr>
             <th scope="col">Made</th>
+            <th scope="col">Checked</th>
             <th scope="col">Kind</th>
             <th scope="col" class="number">
               Size then
@@ -51,7 +52,6 @@ function Rows({ rows, caption, id }: RowsProps) {
             <th scope="col" class="number">
               Took
             </th>
-            <th scope="col">Checked</th>
           </tr>
         </thead>
         <tbody>
@@ -60,6 +60,9 @@ function Rows({ rows, caption, id }: RowsProps) {
               <th scope="row">
                 <When moment={row.made} show="plain" />
               </th>
+              <td class="checked">
+                <span class={`mark-word mark-${row.state}`}>{row.stateWords}</span>
+              </td>
               <td>
                 {row.kind}
                 {row.notes.map((note) => (
@@ -73,9 +76,6 @@ function Rows({ rows, caption, id }: RowsProps) {
               <td class="number">{row.stored}</td>
               <td>{row.blobs}</td>
               <td class="number">{row.took}</td>
-              <td>
-                <span class={`mark-word mark-${row.state}`}>{row.stateWords}</span>
-              </td>
             </tr>
           ))}
         </tbody>

@@ -15,8 +15,13 @@ export interface Fact {
 
 /** @returns four, always in the same order */
 export function factsOf(status: StorageStatus, nowMs: number): readonly Fact[] {
-  return [restorable(status, nowMs), age(status, nowMs), checked(status, nowMs), loss(status, nowMs)];
+  const facts = [restorable(status, nowMs), age(status, nowMs), checked(status, nowMs), loss(status, nowMs)];
+  if (status.newest !== undefined || (status.unread ?? []).length === 0) return facts;
+  return facts.map((fact) => ({ ...fact, ...UNREAD, tone: fact.id === 'restorable' ? 'bad' : 'plain' }));
 }
+
+/** Of backups that nobody could look at nothing is said, not that there are none. */
+const UNREAD = { value: 'Not known', note: 'The backups could not be read.', moment: undefined } as const;
 
 function restorable({ newest }: StorageStatus, nowMs: number): Fact {
   const base = { id: 'restorable', term: 'Could be restored now' } as const;

@@ -12,7 +12,6 @@ export interface LockRow {
 
 const KEEPS: Readonly<Record<string, string>> = {
   storage: 'the open storage (Data.fs.lock)',
-  repository: 'the backups: one run at a time',
   manager: 'the directory of the storage (misc/lock)',
   snapshot: 'the snapshot (misc/sublock)',
 };
@@ -24,11 +23,17 @@ const WORDS: Readonly<Record<LockStatus['state'], string>> = {
 };
 
 export function lockRows(locks: readonly LockStatus[]): readonly LockRow[] {
-  return locks.map(({ what, state, holder }) => ({
+  return locks.map(({ what, path, state, holder }) => ({
     what,
-    keeps: KEEPS[what] ?? what,
+    keeps:
+      what === 'repository' ? `the backups in ${placeOf(path)}: one run at a time` : (KEEPS[what] ?? what),
     state,
     stateWord: WORDS[state],
     holder: holder === undefined ? (state === 'held' ? 'not known who' : '–') : withoutPaths(holder),
   }));
+}
+
+/** Of a lock file: the last two parts of its directory, so that several places are told apart (`backups/blobs`). */
+function placeOf(path: string): string {
+  return path.split('/').filter(Boolean).slice(0, -1).slice(-2).join('/');
 }

@@ -1,4 +1,3 @@
-import type { Job } from '../../jobs/job-board.js';
 import type { ToolkitStorage } from '../../storages.js';
 import { bytesInWords, counted } from '../words/bytes.js';
 import { type Moment, momentOf } from '../words/times.js';
@@ -54,6 +53,9 @@ export interface PageHead {
   readonly title: string;
   readonly user: string;
   readonly csrf: string;
+  /** Of the page itself, without a fragment: a browser that is sent to `#job-…` again does not load anything. */
+  readonly href: string;
+  /** When the backups were looked at; of several, those that were looked at first. */
   readonly readAt: Moment;
   /** A job runs: the page is read again soon. */
   readonly busy: boolean;
@@ -75,10 +77,7 @@ export interface StorageModel {
 export function overviewModel(seen: readonly SeenStorage[], viewer: Viewer): OverviewModel {
   const storages = seen.map((one) => storageCard(one, viewer)).sort(byUrgency);
   return {
-    head: pageHead(
-      seen.flatMap(({ jobs }) => jobs),
-      viewer,
-    ),
+    head: pageHead('/', seen, viewer),
     sentence: sentenceOf(storages),
     level: storages[0]?.verdict.level ?? 'none',
     storages,
@@ -90,7 +89,7 @@ export function storageModel(seen: SeenStorage, viewer: Viewer): StorageModel {
   const status = of.kind === 'read' ? of.status : undefined;
   const ended = seen.jobs.filter(({ state }) => state !== 'running').slice(0, 3);
   return {
-    head: pageHead(seen.jobs, viewer),
+    head: pageHead(hrefOf(seen.storage.name), [seen], viewer),
     storage: {
       ...storageCard(seen, viewer),
       source: status?.source.bytes === undefined ? undefined : bytesInWords(status.source.bytes),
@@ -133,13 +132,15 @@ function kindOf({ source }: ToolkitStorage): string {
   return source.kind === 'zope' ? 'DirectoryStorage in a Zope' : 'DirectoryStorage';
 }
 
-function pageHead(jobs: readonly Job[], viewer: Viewer): PageHead {
+function pageHead(href: string, seen: readonly SeenStorage[], viewer: Viewer): PageHead {
+  const readings = seen.flatMap(({ status }) => (status.kind === 'read' ? [status.status.readAtMs] : []));
   return {
     title: viewer.title,
     user: viewer.identity.user,
     csrf: viewer.csrf,
-    readAt: momentOf(viewer.nowMs, viewer.nowMs),
-    busy: jobs.some(({ state }) => state === 'running'),
+    href,
+    readAt: momentOf(Math.min(viewer.nowMs, ...readings), viewer.nowMs),
+    busy: seen.some(({ jobs }) => jobs.some(({ state }) => state === 'running')),
   };
 }
 

@@ -53,14 +53,19 @@ export function durationViews(status: StorageStatus, nowMs: number): readonly Du
       'No run of a backup has been written down yet.',
     ),
     duration('verify', 'Checks', points(['verify']), nowMs, 'No check has been written down yet.'),
-    duration(
-      'restore',
-      'Restore tests',
-      points(['restore-test', 'restore']),
-      nowMs,
-      'Nobody has tried a restore yet. A backup is proven by restoring it.',
-    ),
+    restores(points(['restore-test', 'restore']), nowMs),
   ];
+}
+
+/** One that failed says nothing of how long a restore takes. */
+function restores(points: readonly RunPoint[], nowMs: number): DurationView {
+  const last = points.at(-1);
+  const none =
+    last === undefined
+      ? 'Nobody has tried a restore yet.'
+      : `No restore has succeeded yet; the last one was tried ${momentOf(last.timeMs, nowMs).relative}, and failed.`;
+  const shown = points.some(({ tone }) => tone !== 'failed') ? points : [];
+  return duration('restore', 'Restore tests', shown, nowMs, `${none} A backup is proven by restoring it.`);
 }
 
 function duration(

@@ -1,4 +1,5 @@
 import { mayDo } from '../../auth/identity.js';
+import type { StorageSource } from '../../storages.js';
 import { bytesInWords } from '../words/bytes.js';
 import { type Moment, momentOf } from '../words/times.js';
 import type { SeenStorage, Viewer } from './seen.js';
@@ -19,6 +20,13 @@ export interface SnapshotView {
   readonly life: number;
 }
 
+/** What it means for those who write (docs/toolkit/snapshots.md). */
+const FROZEN: Readonly<Record<StorageSource['kind'], string>> = {
+  filestorage: 'A state of the Data.fs is kept for a backup; writing and packing go on, and nobody waits.',
+  directorystorage: 'The storage is frozen for a backup; nothing can open it for writing until it is left.',
+  zope: 'The storage is frozen for a backup; writing goes on beside it, and a pack has to wait.',
+};
+
 export function snapshotView({ storage, snapshotCode, held }: SeenStorage, viewer: Viewer): SnapshotView {
   const may = mayDo(viewer.identity, 'snapshot');
   const base = {
@@ -33,7 +41,7 @@ export function snapshotView({ storage, snapshotCode, held }: SeenStorage, viewe
     return {
       ...base,
       state: 'held',
-      sentence: 'The storage is frozen for a backup; what is written meanwhile waits beside it.',
+      sentence: FROZEN[storage.source.kind],
       code: held.code,
       by: held.by,
       entered: momentOf(held.enteredMs, viewer.nowMs),

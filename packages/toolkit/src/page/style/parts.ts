@@ -52,6 +52,7 @@ thead th { color: var(--quiet); font-size: 0.8125rem; border-bottom-color: var(-
 th:last-child, td:last-child { padding-right: 0; }
 .number { text-align: right; }
 .about { white-space: normal; min-width: 14rem; overflow-wrap: anywhere; }
+.checked { white-space: normal; min-width: 9rem; overflow-wrap: anywhere; }
 #lock-table td:last-child { white-space: normal; min-width: 12rem; }
 details > summary + * { margin-top: 0.75rem; }
 #older-sets { margin-top: 1rem; }

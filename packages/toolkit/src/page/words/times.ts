@@ -71,11 +71,15 @@ function twoUnits(value: number, size: number, big: string, step: number, small:
 
 /** One unit, never rounded up, as the sentences of a verdict say it: `40 seconds`, `6 hours`, `3 days`. */
 export function ageInWords(ms: number): string {
+  return inOneUnit(ms, Math.floor);
+}
+
+function inOneUnit(ms: number, round: (value: number) => number): string {
   const seconds = Math.max(0, ms / 1000);
   if (seconds < 2 * MINUTE) return plural(Math.round(seconds), 'second');
-  if (seconds < 2 * HOUR) return plural(Math.floor(seconds / MINUTE), 'minute');
-  if (seconds < 3 * DAY) return plural(Math.floor(seconds / HOUR), 'hour');
-  return plural(Math.floor(seconds / DAY), 'day');
+  if (seconds < 2 * HOUR) return plural(round(seconds / MINUTE), 'minute');
+  if (seconds < 3 * DAY) return plural(round(seconds / HOUR), 'hour');
+  return plural(round(seconds / DAY), 'day');
 }
 
 const plural = (count: number, unit: string) => `${count} ${unit}${count === 1 ? '' : 's'}`;
@@ -83,5 +87,6 @@ const plural = (count: number, unit: string) => `${count} ${unit}${count === 1 ?
 function relative(ms: number, nowMs: number): string {
   const age = nowMs - ms;
   if (Math.abs(age) < 5000) return 'just now';
-  return age > 0 ? `${ageInWords(age)} ago` : `in ${ageInWords(-age)}`;
+  // What is left of a quarter of an hour that has just begun is not 14 minutes.
+  return age > 0 ? `${ageInWords(age)} ago` : `in ${inOneUnit(-age, Math.ceil)}`;
 }

@@ -5,6 +5,7 @@ export {
   type BackupReport,
   type BackupRequest,
   backupStorage,
+  listBackups,
   type MadeArchive,
   parseBackupWords,
 } from './backup/backup.js';

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeFileSystem } from '@holdfast/durable-fs';
 import { isHoldfastError } from '@holdfast/errors';
@@ -15,6 +15,7 @@ import { backupStorage, parseBackupWords, parseIndex, restoreStorage } from '../
 import { buildStorage } from './support/build-storage.js';
 import { digests } from './support/fixture.js';
 import { grow } from './support/grow-storage.js';
+import { lockBackups, UNDISTURBED } from './support/lock.js';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
 const HOUR = 3_600_000;
@@ -22,7 +23,7 @@ const HOUR = 3_600_000;
 const backup = (directory: string, words: string, at: number, fs = nodeFileSystem) =>
   backupStorage(
     { fs, clock: new FixedClock(at) },
-    { directory, timestamp: at / 1000, commands: parseBackupWords(words.split('_'), at) },
+    { directory, lock: UNDISTURBED, timestamp: at / 1000, commands: parseBackupWords(words.split('_'), at) },
   );
 
 /** A storage with one full backup and a transaction since then. */
@@ -130,4 +131,24 @@ test('a full disk in the middle of a large archive does not hang', async () => {
   expect((await readdir(join(directory, 'backups'))).filter((name) => /^[^.].*tgz$/.test(name))).toEqual([
     'backup-1.tgz',
   ]);
+});
+
+test.each([
+  ['after:seal', []],
+  ['after:publish', ['lost-2.tgz']],
+])('a run whose lock is lost %s writes nothing more under its name', async (where, archives) => {
+  const directory = await scene();
+  const backups = join(directory, 'backups');
+  await using lock = await lockBackups(backups);
+  const index = await readFile(join(backups, 'tindex'));
+  const failpoint = async (name: string) => {
+    if (name === where) await unlink(join(backups, '.holdfast.lock'));
+  };
+  const commands = parseBackupWords(['prefix', 'lost', 'full'], NOW);
+  const engine = { fs: nodeFileSystem, clock: new FixedClock(NOW), failpoint };
+  const run = backupStorage(engine, { directory, lock, timestamp: NOW / 1000, commands });
+  await expect(run).rejects.toMatchObject({ code: 'lock.lost' });
+  expect((await readdir(backups)).filter((name) => name.startsWith('lost'))).toEqual(archives);
+  expect(await readFile(join(backups, 'tindex'))).toEqual(index);
+  await expectMended(directory);
 });

@@ -8,6 +8,7 @@ import { backupStorage, checkStorage, closeTidily, parseBackupWords, restoreStor
 import { type BuiltStorage, buildStorage, tidOf } from './support/build-storage.js';
 import { digests, FIXTURE_NAMES, unpackFixture } from './support/fixture.js';
 import { grow } from './support/grow-storage.js';
+import { UNDISTURBED } from './support/lock.js';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
 const HOUR = 3_600_000;
@@ -16,7 +17,12 @@ const clockAt = (ms: number) => new FixedClock(ms);
 const backup = (directory: string, words: string, at = NOW) =>
   backupStorage(
     { fs: nodeFileSystem, clock: clockAt(at) },
-    { directory, timestamp: Math.floor(at / 1000), commands: parseBackupWords(words.split('_'), at) },
+    {
+      directory,
+      lock: UNDISTURBED,
+      timestamp: Math.floor(at / 1000),
+      commands: parseBackupWords(words.split('_'), at),
+    },
   );
 
 const restore = (directory: string, target: string, choice: { sequence?: number; prefix?: string } = {}) =>
@@ -216,7 +222,12 @@ describe('a backup', () => {
     const at = (ms: number) =>
       backupStorage(
         { fs: nodeFileSystem, clock: clockAt(NOW) },
-        { directory: storage.directory, timestamp: ms / 1000, commands: parseBackupWords(['full'], NOW) },
+        {
+          directory: storage.directory,
+          lock: UNDISTURBED,
+          timestamp: ms / 1000,
+          commands: parseBackupWords(['full'], NOW),
+        },
       );
     const code = 'directorystorage.old-snapshot';
     await expect(at(NOW - 12 * HOUR - 1000)).rejects.toMatchObject({ code });

@@ -7,6 +7,7 @@ import { StorageLock } from '@holdfast/lockfile';
 import { FixedClock } from '@holdfast/test-kit';
 import { beforeEach, expect, test } from 'vitest';
 import { unpackFixture } from '../../directorystorage/test/support/fixture.js';
+import { UNDISTURBED } from '../../directorystorage/test/support/lock.js';
 import { readArchiveStatus } from '../src/archives/read-archive-status.js';
 
 const fs = nodeFileSystem;
@@ -16,7 +17,7 @@ let directory: string;
 const backup = async (kind: 'full', prefix = 'backup') =>
   await backupStorage(
     { fs, clock },
-    { directory, timestamp: Math.floor(clock.now() / 1000), commands: [{ kind, prefix }] },
+    { directory, lock: UNDISTURBED, timestamp: Math.floor(clock.now() / 1000), commands: [{ kind, prefix }] },
   );
 const status = async (prefix?: string) =>
   await readArchiveStatus({ fs, clock }, { name: 'ds', directory, prefix });

@@ -4,10 +4,11 @@ import {
   type BackupReport,
   backupStorage,
   type HeldSnapshot,
+  listBackups,
   type MadeArchive,
   parseBackupWords,
 } from '@holdfast/directorystorage';
-import { exists, nodeFileSystem } from '@holdfast/durable-fs';
+import { nodeFileSystem } from '@holdfast/durable-fs';
 import { lockRepository } from '@holdfast/lockfile';
 import type { Context } from '../context.js';
 import { count, formatBytes, formatDuration, formatTime } from '../format.js';
@@ -68,11 +69,10 @@ async function run(
         progress.update({ phase: 'ds-backup', ...done, total: undefined });
   const engine = { fs: nodeFileSystem, clock, signal, onProgress };
   const backups = join(directory, 'backups');
-  // Without that directory, what follows says so; a lock would not.
-  if (!(await exists(nodeFileSystem, backups)))
-    return backupStorage(engine, { directory, timestamp, commands });
-  await using _lock = await lockRepository(backups, { command: 'holdfast ds backup', signal });
-  return await backupStorage(engine, { directory, timestamp, commands });
+  // Where that directory is missing, this says so; a lock would not.
+  await listBackups(nodeFileSystem, backups);
+  await using lock = await lockRepository(backups, { command: 'holdfast ds backup', signal });
+  return await backupStorage(engine, { directory, lock, timestamp, commands });
 }
 
 function describe({ kind, name, since, files, size }: MadeArchive, directory: string): string {

@@ -10,6 +10,7 @@ import {
   throwIfCancelled,
 } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import type { RepositoryLock } from '@holdfast/lockfile';
 import { readState } from '../changes.js';
 import { openStorage, type StorageDirectory } from '../open-storage.js';
 import { expectPrefix, fullName, incrementName, parseArchive } from './archive-names.js';
@@ -41,6 +42,8 @@ export type BackupCommand =
 
 export interface BackupRequest {
   readonly directory: string;
+  /** The lock on the directory `backups`, asked once more before anything appears there: a lease can be lost meanwhile. */
+  readonly lock: Pick<RepositoryLock, 'assertHeld'>;
   /** When the snapshot was taken, seconds since 1970. */
   readonly timestamp: number;
   readonly commands: readonly BackupCommand[];
@@ -113,8 +116,9 @@ function usage(message: string): HoldfastError {
  *
  * The caller holds the snapshot, and the lock on `backups`.
  *
- * @throws HoldfastError `repository.missing` without a directory `backups`; `directorystorage.old-snapshot`,
- *   `directorystorage.reference`, `directorystorage.index`, as `openStorage`, `cancelled`, or one of the `fs.` family
+ * @throws HoldfastError `repository.missing` without a directory `backups`; `lock.lost`, and then nothing more appears;
+ *   `directorystorage.old-snapshot`, `directorystorage.reference`, `directorystorage.index`, as `openStorage`,
+ *   `cancelled`, or one of the `fs.` family
  */
 export async function backupStorage(engine: BackupEngine, request: BackupRequest): Promise<BackupReport> {
   expectFresh(request.timestamp, engine.clock.now());
@@ -158,12 +162,12 @@ class Run {
     try {
       for (const command of this.request.commands) await this.make(command, sequence, rows, serial);
       if (this.archives.length === 0) return { storage, sequence: undefined, serial, archives: [], skipped };
-      for (const archive of this.made) await this.step('publish', () => archive.publish());
+      for (const archive of this.made) await this.lockedStep('publish', () => archive.publish());
     } finally {
       for (const archive of this.made) await archive[Symbol.asyncDispose]();
     }
     const row: IndexRow = { sequence, timestamp: this.request.timestamp, tid: serial };
-    await this.step('write-index', () =>
+    await this.lockedStep('write-index', () =>
       publishFile(this.engine.fs, join(this.backups, 'tindex'), Buffer.from(withRow(text, row), 'latin1'), {
         mode: 0o640,
         replace: true,
@@ -217,6 +221,13 @@ class Run {
     }
     await this.step('seal', () => archive.seal());
     this.archives.push({ kind: contents.kind, name, since, files: archive.files, size: archive.size });
+  }
+
+  private lockedStep(name: string, action: () => Promise<void>): Promise<void> {
+    return this.step(name, async () => {
+      await this.request.lock.assertHeld();
+      await action();
+    });
   }
 
   private async step(name: string, action: () => Promise<void>): Promise<void> {

@@ -5,6 +5,7 @@ import {
   backupStorage,
   checkStorage,
   type HeldSnapshot,
+  listBackups,
   PROBLEM_TEXT,
   withSnapshot,
 } from '@holdfast/directorystorage';
@@ -58,16 +59,17 @@ async function backUp(
   tell: TellProgress,
 ): Promise<BackupReport> {
   const { fs, clock, signal } = world;
-  await using _lock = await lockRepository(join(directory, 'backups'), {
-    command: `holdfast-toolkit ${kind}`,
-    signal,
-  });
+  const backups = join(directory, 'backups');
+  // Where that directory is missing, this says so; a lock would not.
+  await listBackups(fs, backups);
+  await using lock = await lockRepository(backups, { command: `holdfast-toolkit ${kind}`, signal });
   const engine = { fs, clock, signal, onProgress: files(tell, 'ds-backup') };
-  const full = { directory, timestamp, commands: [{ kind: 'full', prefix }] } as const;
+  const full = { directory, lock, timestamp, commands: [{ kind: 'full', prefix }] } as const;
   if (kind === 'fullbackup') return await backupStorage(engine, full);
   const moment = clock.now();
   const report = await backupStorage(engine, {
     directory,
+    lock,
     timestamp,
     commands: [{ kind: 'inc', prefix, moment }],
   });

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { exists, type FileStat, nodeFileSystem } from '@holdfast/durable-fs';
-import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { exists, type FileStat, nodeFileSystem, statIfThere } from '@holdfast/durable-fs';
+import { HoldfastError } from '@holdfast/errors';
 import { probeStorageLock } from '@holdfast/lockfile';
 import type { Context } from './context.js';
 
@@ -26,7 +26,7 @@ export interface RestoreTarget {
 
 /** Looks at the target before anything is asked or done. @throws HoldfastError when nothing can be restored there */
 export async function inspectTarget(path: string): Promise<RestoreTarget> {
-  const present = await statIfThere(path);
+  const present = await statIfThere(nodeFileSystem, path);
   if (present === undefined) await needPlace(path);
   else if (present.kind !== 'file') {
     const what = present.kind === 'directory' ? 'it is a directory' : 'it is not a regular file';
@@ -35,18 +35,9 @@ export async function inspectTarget(path: string): Promise<RestoreTarget> {
   return { path, present, oldIsTaken: await exists(nodeFileSystem, `${path}.old`) };
 }
 
-async function statIfThere(path: string): Promise<FileStat | undefined> {
-  try {
-    return await nodeFileSystem.stat(path);
-  } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return undefined;
-    throw error;
-  }
-}
-
 async function needPlace(path: string): Promise<void> {
   const directory = dirname(path);
-  if ((await statIfThere(directory)) === undefined) {
+  if ((await statIfThere(nodeFileSystem, directory)) === undefined) {
     throw new HoldfastError('fs.not-found', `there is no directory ${directory} to restore to`, {
       path,
       hint: `Make it as the user that Zope runs as (mkdir -p ${directory}), or give another place with --output.`,

@@ -1,9 +1,13 @@
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { nodeFileSystem } from '@holdfast/durable-fs';
 import { appendTransactions, temporaryDirectory } from '@holdfast/test-kit';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { tellStatuses } from '../src/commands/status.js';
+import { makeOutput } from '../src/output.js';
 import { copyOfSite, makeBlobSite, makeSite, type Site } from './support/cli.js';
+import { memoryStream } from './support/memory-stream.js';
 
 let made: Site;
 
@@ -69,6 +73,19 @@ describe('holdfast status', () => {
     expect(storage.sets).toHaveLength(1);
     expect(storage.runs.map(({ kind }: { kind: string }) => kind)).toEqual(['backup', 'verify']);
     expect(storage.time).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+  });
+
+  test('the age counts from a later run that found nothing new', async () => {
+    const site = await backedUp();
+    await site.run('backup');
+    const [storage] = JSON.parse((await site.run('status', '--json')).stdout).storages;
+    expect(storage.coveredUntil).toBe(storage.runs.at(-1).started);
+    const stdout = memoryStream();
+    const streams = { stdin: Readable.from([]), stdout, stderr: memoryStream() };
+    const output = makeOutput(streams, { json: false, quiet: false, verbose: false });
+    const coveredUntil = new Date(Date.parse(storage.time) - 3 * 3_600_000).toISOString();
+    tellStatuses({ output }, [{ ...storage, coveredUntil }], { check: false });
+    expect(stdout.text()).toMatch(/^main +safe +\S+ +3 h /m);
   });
 
   test('changes nothing', async () => {

@@ -77,6 +77,12 @@ describe('help', () => {
     },
   );
 
+  test.each(COMMANDS)('of $name speaks of no option that it has not', ({ options }) => {
+    const longNames = (text: string) => text.match(/--[a-z][a-z-]+/g) ?? [];
+    const own = options.flatMap(({ flags }) => longNames(flags));
+    for (const { text } of options) expect(own).toEqual(expect.arrayContaining(longNames(text)));
+  });
+
   test('of repozo is its own', async () => {
     const { stdout } = await holdfast(['help', 'repozo']);
     expect(stdout).toContain('-r DIR / --repository=DIR');

@@ -1,7 +1,8 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeFileSystem } from '@holdfast/durable-fs';
 import { appendTransactions, temporaryDirectory } from '@holdfast/test-kit';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { describeBrowser, screenshotDirectory, startBrowser, visit } from './support/browser.js';
 import { type RunningServer, startServer, writeConfig } from './support/server.js';
@@ -121,6 +122,77 @@ describeBrowser('the page', () => {
     const own = await visit(browser, server);
     await own.page.goto('/main');
     expect(await own.page.locator('#enter-snapshot').count()).toBe(1);
+  });
+
+  test('says so when its server is gone, and shows the page again when it is back', async () => {
+    const site = await serveSite();
+    const directory = await temporaryDirectory();
+    const first = await startServer(await writeConfig(directory, site.toml));
+    const { page } = await visit(browser, first);
+    await page.clock.install();
+    await page.goto('/main');
+    const title = await page.title();
+    const icon = () => page.locator('#icon').getAttribute('href');
+    const fresh = await icon();
+    expect(title).toMatch(/^Danger · main · /);
+    const laterOn = (what: string, look: () => Promise<boolean>) =>
+      eventually(what, async () => {
+        await page.clock.fastForward(61_000);
+        return await look();
+      });
+
+    await first.end();
+    await laterOn('the title says so', async () => (await page.title()) !== title);
+    const words = /not read since \d{4}-\d\d-\d\d \d\d:\d\d UTC/i;
+    expect(await page.title()).toMatch(new RegExp(`^${words.source} · main · `, 'i'));
+    expect(await textOf(page, '.head-facts')).toMatch(words);
+    expect(await textOf(page, '[role=status]')).toMatch(words);
+    expect(await icon()).toMatch(/^data:image\/svg\+xml,/);
+
+    const listen = `listen = "127.0.0.1:${new URL(first.url).port}"`;
+    await startServer(await writeConfig(directory, site.toml, listen));
+    await laterOn('the page is back', async () => (await page.title()) === title);
+    expect(await textOf(page, '.head-facts')).not.toMatch(words);
+    expect(await icon()).toBe(fresh);
+  });
+
+  test('holds one connection for all running jobs, and none while nobody looks', async () => {
+    const sites = [await serveSite(), await serveSite()];
+    for (const { directory } of sites)
+      await writeFile(join(directory, 'holdfast.toml'), 'keep = 2\npre_command = "sleep 60"\n');
+    const toml = sites.map((site, at) => site.toml.replace('[storages.main]', `[storages.site${at}]`));
+    const slow = await startServer(await writeConfig(await temporaryDirectory(), toml.join('')));
+    const { page } = await visit(browser, slow);
+    let open = 0;
+    const isEvents = (request: Request) => request.url().endsWith('/events');
+    page.on('request', (request) => {
+      if (isEvents(request)) open += 1;
+    });
+    page.on('requestfailed', (request) => {
+      if (isEvents(request)) open -= 1;
+    });
+    for (const at of [0, 1]) {
+      await page.goto(`/site${at}`);
+      await page.click('#start-backup');
+      await page.waitForSelector('[data-job]');
+    }
+    await page.goto('/');
+    expect(await page.locator('[data-job]').count()).toBe(2);
+    await eventually('it listens', () => open > 0);
+    const looks = (hidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }); document.dispatchEvent(new Event('visibilitychange'))`,
+      );
+    expect(open).toBe(1);
+    await looks(true);
+    await eventually('nothing is open', () => open === 0);
+    await looks(false);
+    await eventually('it listens again', () => open === 1);
+    for (const at of [0, 1]) {
+      await page.goto(`/site${at}`);
+      await page.click('[id^=cancel-]');
+      await page.waitForSelector('.job-cancelled');
+    }
   });
 
   test('fits a wide window, a narrow one, and the dark', async () => {

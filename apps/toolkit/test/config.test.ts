@@ -218,6 +218,27 @@ directory = "zope"
       ],
     ],
     ['state = "\n', [expect.stringMatching(/^line 1, column \d+: /)]],
+    [
+      `${BASE}${STORAGE}[tls]\ncertificate = "$NOPE/a"\nkey = "$NOPE/b"\n`,
+      [
+        'line 7: [tls] certificate: $NOPE/a: the variable NOPE is not set',
+        'line 8: [tls] key: $NOPE/b: the variable NOPE is not set',
+      ],
+    ],
+    [
+      `${BASE}[storages.a]\nkind = "filestorage"\nsite = "$NOPE/holdfast.toml"\n[storages.b]\nkind = "filestorage"\ndatafs = "$NOPE/Data.fs"\n`,
+      [
+        'line 5: [storages.a] site: $NOPE/holdfast.toml: the variable NOPE is not set',
+        'line 8: [storages.b] datafs: $NOPE/Data.fs: the variable NOPE is not set',
+      ],
+    ],
+    [
+      `${BASE}[storages.c]\nkind = "zope"\ndirectory = "$NOPE/ds"\narchives = "x"\nurl = "http://127.0.0.1/x"\naccess = "$NOPE/a"\n`,
+      [
+        'line 5: [storages.c] directory: $NOPE/ds: the variable NOPE is not set',
+        'line 8: [storages.c] access: $NOPE/a: the variable NOPE is not set',
+      ],
+    ],
   ])('%j is refused', async (text, problems) => {
     expect(await problemsOf(text)).toEqual(problems);
   });

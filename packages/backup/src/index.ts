@@ -13,6 +13,7 @@ export { backupData, backupLines, storageData, storageLines } from './report/bac
 export { count, formatBytes, formatDuration, formatTime, table } from './report/format.js';
 export { jsonTime, jsonTransaction } from './report/json.js';
 export { type ListData, listData } from './report/list-data.js';
+export { pruneData } from './report/prune-report.js';
 export type { SetData } from './report/set-data.js';
 export { type SetFiles, type ShowData, showData } from './report/show-data.js';
 export { verifyData, verifyLines } from './report/verify-report.js';
@@ -40,6 +41,7 @@ export { type BackupAndPrune, backupAndPrune } from './run/backup-and-prune.js';
 export { type BackupRunRequest, type BackupRunResult, planBackupRun, runBackup } from './run/backup-run.js';
 export { type HookName, type HookRequest, runHook } from './run/hooks.js';
 export { lockForReading, lockPlace, lockSource, NO_LOCK } from './run/locks.js';
+export { type KindPruned, type PruneKinds, pruneKinds } from './run/prune-kinds.js';
 export { type PruneReport, planPrune, prune, pruneUnderLocks } from './run/prune-run.js';
 export {
   type ChosenRestore,
@@ -59,7 +61,7 @@ export { partsOf } from './sets/assemble.js';
 export { type ChosenSet, chooseSet, findSet } from './sets/choose-set.js';
 export { parseSetFileName } from './sets/names.js';
 export { alternativePlaces, type SetPlaces, type StoragePlaces, setPlaces } from './sets/places.js';
-export { needRepository, readKinds, SET_KINDS } from './sets/read-kinds.js';
+export { readKinds, SET_KINDS } from './sets/read-kinds.js';
 export { readSets } from './sets/read-sets.js';
 export type { FoundPart, SetReading, StorageReading } from './sets/reading.js';
 export { parseSetRecord, printSetRecord } from './sets/record-text.js';

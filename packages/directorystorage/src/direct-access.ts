@@ -44,7 +44,11 @@ const LONGEST_CODE = 4096;
 /**
  * What DirectoryStorage does when it is opened and closed again, whatever `quick_shutdown` says: afterwards all finished
  * transactions are in `A`, the journal and `B` are empty, and `misc/snapshot` holds `shutdown`
- * (docs/formats/directorystorage.md, section 6). The caller holds the kernel locks `misc/lock` and `misc/sublock`.
+ * (docs/formats/directorystorage.md, section 6).
+ *
+ * **This takes no lock: the caller must hold both kernel locks, `misc/lock` and `misc/sublock`, from before the call until after it.**
+ * Without them it takes what a running Zope is just writing for an abandoned transaction and removes it, and moves files under its
+ * hands. `withSnapshot`, `enterSnapshot` and `TidyHold.enter` take both locks first: use these unless you hold the locks.
  *
  * A process killed at any call leaves what the next call of this, or the next start of DirectoryStorage, completes.
  *

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { FileSystem, OpenFile } from './file-system.js';
+import { exists, removeIfThere } from './if-there.js';
 import { writeAll } from './transfer.js';
 
 /** How the names of unfinished files begin; `removeLeftovers` knows them by it. */
@@ -207,24 +208,4 @@ export async function removeLeftovers(
     );
   for (const name of names) await removeIfThere(fs, join(directory, name));
   return names;
-}
-
-export async function removeIfThere(fs: FileSystem, path: string): Promise<boolean> {
-  try {
-    await fs.unlink(path);
-    return true;
-  } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return false;
-    throw error;
-  }
-}
-
-export async function exists(fs: FileSystem, path: string): Promise<boolean> {
-  try {
-    await fs.lstat(path);
-    return true;
-  } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return false;
-    throw error;
-  }
 }

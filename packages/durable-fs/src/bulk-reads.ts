@@ -10,8 +10,10 @@ import {
   statSync,
 } from 'node:fs';
 import { HoldfastError } from '@holdfast/errors';
+import { attempt } from './attempt.js';
 import type { DirectoryEntry, FileStat } from './file-system.js';
 import { fsError } from './fs-error.js';
+
 import { kindOf, toStat } from './node-file-system.js';
 
 /**
@@ -111,17 +113,5 @@ class NodeBulkReads implements BulkReads {
       done += count;
     }
     return whole.subarray(0, done);
-  }
-}
-
-/** Runs one call; a signal that interrupts it only repeats it. */
-function attempt<T>(operation: string, path: string, call: () => T): T {
-  for (;;) {
-    try {
-      return call();
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'EINTR') continue;
-      throw fsError(cause, operation, path);
-    }
   }
 }

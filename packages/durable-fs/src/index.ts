@@ -1,10 +1,8 @@
 export {
   AtomicFile,
   type AtomicFileOptions,
-  exists,
   isTemporaryName,
   publishFile,
-  removeIfThere,
   removeLeftovers,
   renameWithoutReplacing,
 } from './atomic-file.js';
@@ -22,6 +20,7 @@ export { cloneFile } from './clone-file.js';
 export { copyLargeFile, type LargeCopyOptions } from './copy-large-file.js';
 export type { DirectoryEntry, FileStat, FileSystem, OpenFile, OpenOptions } from './file-system.js';
 export { fsError } from './fs-error.js';
+export { exists, lstatIfThere, removeIfThere, statIfThere } from './if-there.js';
 export { type LockFiles, nodeLockFiles } from './lock-files.js';
 export { nodeBulkFiles } from './node-bulk-files.js';
 export { nodeFileSystem } from './node-file-system.js';

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { HoldfastError } from '@holdfast/errors';
+import { attempt } from './attempt.js';
 import type { FileStat } from './file-system.js';
 import { fsError } from './fs-error.js';
 import { toStat } from './node-file-system.js';
@@ -104,15 +105,3 @@ export const nodeLockFiles: LockFiles = {
     attempt('remove the directory', path, () => rmdirSync(path));
   },
 };
-
-/** Runs one call; a signal that interrupts it only repeats it. */
-function attempt<T>(operation: string, path: string, call: () => T): T {
-  for (;;) {
-    try {
-      return call();
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'EINTR') continue;
-      throw fsError(cause, operation, path);
-    }
-  }
-}

@@ -1,10 +1,10 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { HoldfastError } from '@holdfast/errors';
+import { attempt } from './attempt.js';
 import { besideFiles } from './beside-files.js';
 import type { BulkCopyOptions, BulkFiles, BulkStat } from './bulk-files.js';
 import type { DirectoryEntry, FileStat } from './file-system.js';
-import { fsError } from './fs-error.js';
 import { stretchesToWrite } from './holes.js';
 import { kindOf } from './node-file-system.js';
 import { settableMs } from './settable-time.js';
@@ -190,15 +190,4 @@ function toBulkStat(stats: fs.Stats): BulkStat {
     birthtimeMs: stats.birthtimeMs,
     changedMs: stats.ctimeMs,
   };
-}
-
-function attempt<T>(operation: string, path: string, call: () => T): T {
-  for (;;) {
-    try {
-      return call();
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'EINTR') continue;
-      throw fsError(cause, operation, path);
-    }
-  }
 }

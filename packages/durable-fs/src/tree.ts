@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { isHoldfastError } from '@holdfast/errors';
-import { AtomicFile, exists } from './atomic-file.js';
+import { AtomicFile } from './atomic-file.js';
 import type { DirectoryEntry, FileSystem } from './file-system.js';
+import { exists } from './if-there.js';
 import { CHUNK_SIZE, readFully } from './transfer.js';
 
 export interface WalkEntry extends DirectoryEntry {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   AtomicFile,
   type FileSystem,
+  lstatIfThere,
   type OpenFile,
   readFully,
   removeIfThere,
@@ -25,7 +26,7 @@ export class LocalStore implements Store {
     const names = (await this.entries()).filter(({ kind }) => kind === 'file').map(({ name }) => name);
     const files: StoredFile[] = [];
     for (let at = 0; at < names.length; at += AT_ONCE) {
-      const stats = await Promise.all(names.slice(at, at + AT_ONCE).map((name) => this.statIfThere(name)));
+      const stats = await Promise.all(names.slice(at, at + AT_ONCE).map((name) => this.look(name)));
       files.push(...stats.filter((stat) => stat !== undefined));
     }
     return files;
@@ -77,14 +78,9 @@ export class LocalStore implements Store {
   }
 
   /** A file can vanish between the listing and the look at it (a foreign clean-up): then it is not there. */
-  private async statIfThere(name: string): Promise<StoredFile | undefined> {
-    try {
-      const { size, mtimeMs } = await this.fs.lstat(this.path(name));
-      return { name, size, modifiedMs: mtimeMs };
-    } catch (error) {
-      if (isHoldfastError(error, 'fs.not-found')) return undefined;
-      throw error;
-    }
+  private async look(name: string): Promise<StoredFile | undefined> {
+    const found = await lstatIfThere(this.fs, this.path(name));
+    return found && { name, size: found.size, modifiedMs: found.mtimeMs };
   }
 }
 

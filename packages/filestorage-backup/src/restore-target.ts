@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { exists, type FileStat, type FileSystem, removeLeftovers } from '@holdfast/durable-fs';
+import { exists, type FileSystem, lstatIfThere, removeLeftovers } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { KernelLock, storageLockPaths } from '@holdfast/lockfile';
 
@@ -20,7 +20,7 @@ export async function findTarget(fs: FileSystem, output: string): Promise<Target
   const configured = join(directory, basename(output));
   const path = await resolveLink(fs, configured);
   const index = `${configured}.index`;
-  const present = await statIfThere(fs, path);
+  const present = await lstatIfThere(fs, path);
   if (present !== undefined && present.kind !== 'file') {
     throw new HoldfastError('fs.not-a-regular-file', `cannot restore to ${path}: not a regular file`, {
       path,
@@ -42,15 +42,6 @@ async function resolveLink(fs: FileSystem, path: string): Promise<string> {
     return await fs.realPath(path);
   } catch (error) {
     if (isHoldfastError(error, 'fs.not-found')) return path;
-    throw error;
-  }
-}
-
-async function statIfThere(fs: FileSystem, path: string): Promise<FileStat | undefined> {
-  try {
-    return await fs.lstat(path);
-  } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,11 @@
 import { basename, dirname, join } from 'node:path';
-import { type FileSystem, isTemporaryName, type OpenFile, readExactly } from '@holdfast/durable-fs';
+import {
+  type FileSystem,
+  isTemporaryName,
+  type OpenFile,
+  readExactly,
+  statIfThere,
+} from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { Engine } from './engine.js';
 import type { SourceIdentity } from './record.js';
@@ -91,13 +97,8 @@ export function sameIdentity(a: SourceIdentity | undefined, b: SourceIdentity): 
 
 /** Whether the path still leads to the file that is open: a pack puts another one there. */
 export async function isReplaced({ fs }: Engine, source: Source): Promise<boolean> {
-  try {
-    const { dev, ino } = await fs.stat(source.path);
-    return dev !== source.identity.dev || ino !== source.identity.ino;
-  } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return true;
-    throw error;
-  }
+  const now = await statIfThere(fs, source.path);
+  return now?.dev !== source.identity.dev || now.ino !== source.identity.ino;
 }
 
 /** Reads a stretch that was there when the source was opened; shorter now means that somebody truncated it. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { whenDone } from '@holdfast/test-kit';
+import { Waiting, whenDone } from '@holdfast/test-kit';
 
 /** A Node script of `test/children` (they import the built package) that runs beside a test. */
 export interface NodeProcess {
@@ -53,60 +53,44 @@ function follow(child: ChildProcess, name: string): NodeProcess {
   const lines: string[] = [];
   let stderr = '';
   let status: number | undefined;
-  const waiting = new Set<() => void>();
-  const wake = () => {
-    for (const check of [...waiting]) check();
-  };
+  const waiting = new Waiting(
+    () => (status === undefined ? undefined : `it ended with ${status}`),
+    () => `${lines.join('\n')}\n${stderr}`,
+  );
   child.stdin?.on('error', () => {});
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
   createInterface({ input: child.stdout! }).on('line', (line) => {
     lines.push(line);
-    wake();
+    waiting.wake();
   });
   child.on('error', (error) => {
     stderr += String(error);
     status = -2;
-    wake();
+    waiting.wake();
   });
   child.on('close', (code) => {
     status = code ?? -1;
-    wake();
+    waiting.wake();
   });
-  const until = <T>(what: string, timeoutMs: number, look: () => T | undefined): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const problem = (text: string) =>
-        new Error(`${name}: ${what}: ${text}\n${lines.join('\n')}\n${stderr}`);
-      const done = (settle: () => void) => {
-        clearTimeout(timer);
-        waiting.delete(check);
-        settle();
-      };
-      const timer = setTimeout(() => done(() => reject(problem('timed out'))), timeoutMs);
-      const check = () => {
-        const found = look();
-        if (found !== undefined) done(() => resolve(found));
-        else if (status !== undefined) done(() => reject(problem(`it ended with ${status}`)));
-      };
-      waiting.add(check);
-      check();
-    });
   whenDone(async () => {
     if (status !== undefined) return;
     child.kill('SIGKILL');
-    await until('the end', 10_000, () => status);
+    await waiting.until(`${name}: the end`, 10_000, () => status);
   });
   return {
     child,
     pid: child.pid ?? -1,
     line: (text, timeoutMs = 20_000) =>
-      until(`the line '${text}'`, timeoutMs, () => lines.find((line) => line.includes(text))),
+      waiting.until(`${name}: the line '${text}'`, timeoutMs, () =>
+        lines.find((line) => line.includes(text)),
+      ),
     tell: (line) => {
       child.stdin?.write(`${line}\n`);
     },
     ended: async (timeoutMs = 30_000) => ({
-      status: await until('the end', timeoutMs, () => status),
+      status: await waiting.until(`${name}: the end`, timeoutMs, () => status),
       stdout: lines.map((line) => `${line}\n`).join(''),
       stderr,
     }),

@@ -10,6 +10,8 @@ export type {
   Verdict,
 } from './status.js';
 export { type StatusData, type StatusDataOptions, statusData } from './status-data.js';
+export { type Stored, storedOf } from './stored.js';
+export { coveredUntil } from './verdict/covered.js';
 export type { Unjudged } from './verdict/finding.js';
 export { DEFAULT_THRESHOLDS, type Thresholds } from './verdict/thresholds.js';
 export { verdictOf } from './verdict/verdict.js';

@@ -1,5 +1,6 @@
 import type { RunEntry } from '@holdfast/backup';
 import type { SetSummary, StorageStatus } from './status.js';
+import { coveredUntil } from './verdict/covered.js';
 
 export interface StatusDataOptions {
   /** Whether full paths of this machine are told. Default false: whoever asks over the network need not know them. */
@@ -25,6 +26,7 @@ export function statusData(status: StorageStatus, { paths = false }: StatusDataO
     ...(paths && { blobStorage: status.blobStorage ?? null }),
     hasBlobs: status.blobStorage !== undefined,
     newest: newest?.id ?? null,
+    coveredUntil: timeOrNull(coveredUntil(status)),
     verified:
       verified === undefined
         ? null

@@ -36,6 +36,8 @@ export interface SourceStatus {
   readonly path: string;
   readonly present: boolean;
   readonly bytes: number | undefined;
+  /** It ends with no whole transaction, and grew while it was looked at: a commit is being written. */
+  readonly growing?: boolean;
   /** Last whole transaction, 16 hex digits, and its time. */
   readonly tid: string | undefined;
   readonly committedMs: number | undefined;
@@ -55,6 +57,7 @@ export interface SetSummary {
   readonly dataBytes: number | undefined;
   readonly newBytes: number | undefined;
   readonly storedBytes: number | undefined;
+  /** Undefined: it has none, or they are not counted, as in a peer's set. */
   readonly blobs:
     | {
         readonly files: number;

@@ -1,14 +1,16 @@
-import { readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { cp, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { verifySets } from '@holdfast/backup';
 import { nodeFileSystem } from '@holdfast/durable-fs';
 import { lockRepository, StorageLock } from '@holdfast/lockfile';
-import { appendTransactions, sampleStorage } from '@holdfast/test-kit';
+import { appendTransactions, FixedClock, sampleStorage } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { contentOf, RunSite } from '../../backup/test/support/run-site.js';
+import { statusMetrics } from '../src/figures/metrics.js';
 import { readStatus } from '../src/reading/read-status.js';
 import type { StorageStatus } from '../src/status.js';
+import { storedOf } from '../src/stored.js';
 
 async function statusOf(site: RunSite): Promise<StorageStatus> {
   const statuses = await readStatus(site.world(), await site.config());
@@ -142,6 +144,45 @@ describe('the new bytes of a Data.fs', () => {
     });
   });
 
+  test.each([
+    ['was emptied', 0],
+    ['has its first four bytes left', 4],
+    ['was cut off', -100],
+  ])('of one that %s: danger, and what to do', async (_, size) => {
+    const site = await backedUp();
+    const bytes = statSync(site.datafs()).size;
+    truncateSync(site.datafs(), size < 0 ? bytes + size : size);
+    const { newest, source, verdict } = await statusOf(site);
+    expect(source.tid).toBeUndefined();
+    expect(verdict.level).toBe('danger');
+    expect(verdict.headline).toMatch(/, but Data\.fs is shorter than the newest backup says\.$/);
+    expect(verdict.reasons.join(' ')).toMatch(
+      new RegExp(`emptied or cut off\\. .* restore the set ${newest!.id}\\.`),
+    );
+  });
+
+  test('of one that was packed, while a commit is being written to it: no danger', async () => {
+    const site = await backedUp();
+    rmSync(site.datafs());
+    const packed = { documents: 1, transactions: 1, bodySize: 9, seed: 9 };
+    await sampleStorage(nodeFileSystem, site.datafs(), packed);
+    appendFileSync(site.datafs(), Buffer.alloc(30, 1));
+    const { sleep } = FixedClock.prototype;
+    const writing = Object.assign(new FixedClock(site.clock.now()), {
+      async sleep(this: FixedClock, ms: number) {
+        appendFileSync(site.datafs(), Buffer.alloc(3, 1));
+        await sleep.call(this, ms);
+      },
+    });
+    const config = await site.config();
+    const at = async (clock: FixedClock) =>
+      (await readStatus(site.world(undefined, { clock }), config)).at(-1)!;
+    const { source, newest, verdict } = await at(writing);
+    expect(source.bytes!).toBeLessThan(newest!.dataBytes!);
+    expect({ growing: source.growing, level: verdict.level }).toEqual({ growing: true, level: 'safe' });
+    expect((await at(site.clock)).verdict.level).toBe('danger');
+  });
+
   test('of a missing Data.fs: danger, and what can be restored', async () => {
     const site = await backedUp();
     await rename(site.datafs(), `${site.datafs()}.gone`);
@@ -239,6 +280,37 @@ describe('what went wrong', () => {
     const { verdict, problems } = await statusOf(site);
     expect(verdict.level).toBe('danger');
     expect(problems).toEqual([]);
+  });
+});
+
+describe('what the sets hold', () => {
+  test('blobs are not counted where no record says how many there are', async () => {
+    const site = await backedUp();
+    for (const name of readdirSync(site.path('backups')))
+      if (name.endsWith('.holdfast-set')) rmSync(join(site.path('backups'), name));
+    const status = await statusOf(site);
+    expect(status.sets.map(({ origin, blobs }) => [origin, blobs])).toEqual([
+      ['peer', undefined],
+      ['peer', undefined],
+    ]);
+    expect(status.verdict.reasons[0]).not.toContain('blob');
+    expect(await (await statusMetrics([status])).metrics()).not.toMatch(/^holdfast_blobs_/m);
+  });
+
+  test('what a set of several storages has again of one that had not changed is counted once', async () => {
+    const site = await RunSite.make({ catalog: true });
+    await site.run();
+    site.clock.advance(60_000);
+    await site.grow();
+    await site.run();
+    const [catalog, main] = await readStatus(site.world(), await site.config());
+    const [first, again] = catalog!.sets;
+    expect(again).toMatchObject({ dataBytes: first!.dataBytes, blobs: first!.blobs });
+    expect([...storedOf(catalog!.sets).values()]).toEqual([
+      { data: first!.storedBytes, blobs: first!.blobs!.bytes, isNew: true },
+      { data: 0, blobs: 0, isNew: false },
+    ]);
+    expect([...storedOf(main!.sets).values()].map(({ isNew }) => isNew)).toEqual([true, true]);
   });
 });
 

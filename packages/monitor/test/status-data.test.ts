@@ -1,3 +1,4 @@
+import type { RunEntry } from '@holdfast/backup';
 import { expect, test } from 'vitest';
 import { statusData } from '../src/status-data.js';
 import { verdictOf } from '../src/verdict/verdict.js';
@@ -35,4 +36,13 @@ test('paths are told only to those who ask on this machine', () => {
     blobStorage: '/site/var/blobstorage',
     locks: [{ path: '/site/var/filestorage/Data.fs.lock' }],
   });
+});
+
+test('the state reaches to the last run that found nothing new, or to the set itself', () => {
+  const of = (runs: readonly RunEntry[]) => {
+    const found = statusOf([setAged(51)], { runs });
+    return statusData({ ...found, verdict: verdictOf(found, NOW) }).coveredUntil;
+  };
+  expect(of([])).toBe('2026-11-19T05:00:00.000Z');
+  expect(of([runAgo(6, { set: setAged(51).id })])).toBe('2026-11-21T01:59:00.000Z');
 });

@@ -68,6 +68,20 @@ describe('the level', () => {
       'safe',
     ],
     [
+      'a backup failed, and a zip backup was made since',
+      statusOf([good, setAged(1, { kind: 'zip', verified: checkedAgo(1) })], {
+        runs: [runAgo(3, { result: 'failed' })],
+      }),
+      'attention',
+    ],
+    [
+      'a zip backup failed before a peer made one',
+      statusOf([good, setAged(1, { kind: 'zip', verified: checkedAgo(1) })], {
+        runs: [runAgo(3, { kind: 'zip', result: 'failed' })],
+      }),
+      'safe',
+    ],
+    [
       'the last backup was cancelled',
       statusOf([good], { runs: [runAgo(1, { result: 'cancelled' })] }),
       'safe',
@@ -104,10 +118,45 @@ describe('the level', () => {
     [
       'the end of a Data.fs is being written',
       statusOf([good], {
-        source: { path: '/d', present: true, bytes: 5, tid: undefined, committedMs: undefined },
+        source: { path: '/d', present: true, bytes: 1_200_005, tid: undefined, committedMs: undefined },
         uncovered: { bytes: undefined, sinceMs: NOW },
       }),
       'safe',
+    ],
+    [
+      'the end of a Data.fs that was packed is being written',
+      statusOf([good], {
+        source: {
+          path: '/d',
+          present: true,
+          bytes: 5,
+          growing: true,
+          tid: undefined,
+          committedMs: undefined,
+        },
+        uncovered: { bytes: undefined, sinceMs: NOW },
+      }),
+      'safe',
+    ],
+    ...[0, 4, 1_199_999].map(
+      (bytes) =>
+        [
+          `a Data.fs of ${bytes} bytes is what is left of more`,
+          statusOf([good], {
+            source: { path: '/d', present: true, bytes, tid: undefined, committedMs: undefined },
+            uncovered: { bytes: undefined, sinceMs: NOW },
+          }),
+          'danger',
+        ] as const,
+    ),
+    [
+      'a Data.fs that could not be read',
+      statusOf([good], {
+        source: { path: '/d', present: true, bytes: undefined, tid: undefined, committedMs: undefined },
+        uncovered: undefined,
+        problems: ['/d: permission denied'],
+      }),
+      'attention',
     ],
     [
       'a DirectoryStorage: bytes are not counted, archives have no check',

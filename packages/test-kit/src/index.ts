@@ -42,3 +42,4 @@ export {
 } from './sample/storage.js';
 export { TextSource } from './sample/text.js';
 export { temporaryDirectory, whenDone } from './temporary.js';
+export { Waiting } from './waiting.js';

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { whenDone } from './temporary.js';
+import { Waiting } from './waiting.js';
 
 /** A Python script that runs beside a test. */
 export interface PythonProcess {
@@ -20,13 +21,13 @@ export interface PythonProcess {
 /** Follows a started child; it is stopped when the test ends. */
 export function watch(child: ChildProcess): PythonProcess {
   const lines: string[] = [];
-  const waiting = new Set<() => void>();
-  const wake = () => {
-    for (const check of waiting) check();
-  };
   let stderr = '';
   let status: number | undefined;
   let failure: Error | undefined;
+  const waiting = new Waiting(
+    () => failure ?? (status === undefined ? undefined : `ended with status ${status}`),
+    () => `${lines.join('\n')}\n${stderr}`,
+  );
 
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString('utf8');
@@ -35,47 +36,26 @@ export function watch(child: ChildProcess): PythonProcess {
   if (child.stdout) {
     createInterface({ input: child.stdout }).on('line', (line) => {
       lines.push(line);
-      wake();
+      waiting.wake();
     });
   }
   child.on('error', (error) => {
     failure = error;
-    wake();
+    waiting.wake();
   });
   child.on('close', (code) => {
     status = code ?? -1;
-    wake();
+    waiting.wake();
   });
 
-  /** Resolves with what `look` finds, at once or after the next event; `what` names it when time runs out. */
-  function until<T>(look: () => T | undefined, what: string, timeoutMs: number): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => settle(() => reject(problem(`${what}: timed out`))), timeoutMs);
-      const settle = (done: () => void) => {
-        clearTimeout(timer);
-        waiting.delete(check);
-        done();
-      };
-      const check = () => {
-        const found = look();
-        if (found !== undefined) settle(() => resolve(found));
-        else if (failure ?? status !== undefined)
-          settle(() => reject(failure ?? problem(`${what}: ended with status ${status}`)));
-      };
-      waiting.add(check);
-      check();
-    });
-  }
-
-  const problem = (text: string) => new Error(`python: ${text}\n${lines.join('\n')}\n${stderr}`);
-  const ended = (timeoutMs: number) => until(() => status, 'waiting for its end', timeoutMs);
+  const ended = (timeoutMs: number) => waiting.until('python: its end', timeoutMs, () => status);
 
   const process: PythonProcess = {
     child,
     line: (pattern, timeoutMs = 30_000) => {
       const matches = (line: string) =>
         typeof pattern === 'string' ? line.includes(pattern) : pattern.test(line);
-      return until(() => lines.find(matches), `waiting for ${pattern}`, timeoutMs);
+      return waiting.until(`python: ${pattern}`, timeoutMs, () => lines.find(matches));
     },
     tell: (line) => {
       child.stdin?.write(`${line}\n`);

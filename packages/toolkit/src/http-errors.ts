@@ -1,6 +1,6 @@
 import { CATALOGUE, type ErrorCode, EXIT, HoldfastError, isHoldfastError, printable } from '@holdfast/errors';
 import type { FastifyReply } from 'fastify';
-import { withoutPaths } from './without-paths.js';
+import type { PathFilter } from './without-paths.js';
 
 /** An error as a client sees it: no stack trace, no path of the server's file system. */
 export interface PublicError {
@@ -41,58 +41,54 @@ export function statusOf(error: unknown): number {
   return STATUSES[error.code] ?? (CATALOGUE[error.code].exit === EXIT.busy ? 409 : 500);
 }
 
-/**
- * What a client is told of an error; `undefined`: nothing, it is a mistake of the server.
- *
- * @param roots paths that may begin one in its text: `rootsOf`
- */
-export function publicError(error: unknown, roots: readonly string[] = []): PublicError | undefined {
+/** What a client is told of an error; `undefined`: nothing, it is a mistake of the server. */
+export function publicError(error: unknown, paths: PathFilter): PublicError | undefined {
   if (isHoldfastError(error)) {
     if (error.code === 'internal') return undefined;
     return {
       code: error.code,
-      message: withoutPaths(printable(error.message), pathsOf(error, roots)),
-      hint: hintOf(error, roots),
+      message: textOf(error, error.message, paths),
+      hint: hintOf(error, paths),
     };
   }
   const status = frameworkStatus(error);
   if (status === undefined) return undefined;
   const code = status === 503 ? 'toolkit.server' : 'toolkit.request';
-  const { message, hint } = new HoldfastError(code, withoutPaths(printable((error as Error).message), roots));
+  const { message, hint } = new HoldfastError(code, paths.text(printable((error as Error).message)));
   return { code, message, hint };
 }
 
 /** The catalogue's own hints hold addresses of the server, and no path of its file system. */
-function hintOf(error: HoldfastError, roots: readonly string[]): string {
+function hintOf(error: HoldfastError, paths: PathFilter): string {
   const { code, hint } = error;
-  return hint === CATALOGUE[code].hint ? hint : withoutPaths(printable(hint), pathsOf(error, roots));
+  return hint === CATALOGUE[code].hint ? hint : textOf(error, hint, paths);
 }
 
-function pathsOf({ path }: HoldfastError, roots: readonly string[]): readonly string[] {
-  return path === undefined ? roots : [path, ...roots];
+function textOf({ path }: HoldfastError, text: string, paths: PathFilter): string {
+  return paths.text(printable(text), ...(path === undefined ? [] : [path]));
 }
 
 /**
  * Answers with an error as JSON: `{"error":{"code","message","hint"}}`. An error that nobody expected gives 500 and the id of
  * the request, no more; the log has the rest.
  */
-export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
+export function sendError(reply: FastifyReply, error: unknown, paths: PathFilter): FastifyReply {
   const status = statusOf(error);
   const { request } = reply;
   if (status >= 500) request.log.error({ err: error }, 'a request failed');
   return reply
     .code(status)
     .type('application/json; charset=utf-8')
-    .send({ error: errorBody(error, request.id) });
+    .send({ error: errorBody(error, request.id, paths) });
 }
 
 /** As `sendError` says it, for those that answer otherwise than with JSON. `requestId`: of an error that nobody expected. */
 export function errorBody(
   error: unknown,
   requestId: string,
-  roots: readonly string[] = [],
+  paths: PathFilter,
 ): PublicError & { readonly requestId?: string } {
-  const told = publicError(error, roots);
+  const told = publicError(error, paths);
   if (told !== undefined) return told;
   return {
     code: 'internal',

@@ -22,3 +22,4 @@ export { RESERVED_NAMES, type StorageBackups, type StorageSource, type ToolkitSt
 export type { Authentication, StatusSource, Toolkit } from './toolkit.js';
 export { type ToolkitPluginOptions, toolkitPlugin } from './toolkit-plugin.js';
 export { userNames } from './user-names.js';
+export { pathFilter } from './without-paths.js';

@@ -8,6 +8,7 @@ import { makeSnapshotKeeper } from './snapshots/make-snapshot-keeper.js';
 import { makeStatusSource } from './status-source.js';
 import type { Toolkit } from './toolkit.js';
 import type { ToolkitPluginOptions } from './toolkit-plugin.js';
+import { pathFilter } from './without-paths.js';
 
 /** A cancelled job that does not end is killed after so long, milliseconds: less than a stop of the server may take. */
 const JOB_GRACE_MS = 15_000;
@@ -42,6 +43,8 @@ export function makeParts(options: PartsOptions): Toolkit & { readonly auth: Run
     statuses,
     auth: makeAuthentication({ ...common, accessFile, realm: title }),
     clock,
+    fs,
+    paths: pathFilter(storages),
     title,
   };
 }

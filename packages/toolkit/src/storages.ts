@@ -1,3 +1,4 @@
+import { HoldfastError } from '@holdfast/errors';
 import type { ZopeAccess } from '@holdfast/snapshot-conf';
 
 /** A storage that the server looks after; `name` is its address: `/<name>`. */
@@ -37,3 +38,14 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'metrics',
   'readyz',
 ]);
+
+/** @throws HoldfastError `toolkit.no-storage` */
+export function storageNamed(storages: readonly ToolkitStorage[], name: string): ToolkitStorage {
+  const storage = storages.find((candidate) => candidate.name === name);
+  if (storage === undefined) throw noStorage(name);
+  return storage;
+}
+
+export function noStorage(name: string): HoldfastError {
+  return new HoldfastError('toolkit.no-storage', `there is no storage ${name}`);
+}

@@ -12,6 +12,7 @@ import { sendError } from './http-errors.js';
 import { makeParts } from './make-parts.js';
 import { registerMetrics } from './metrics/metrics-routes.js';
 import { registerPage } from './page/register-page.js';
+import { securityHeaders } from './security-headers.js';
 import { shedLoad } from './shed-load.js';
 import { claimState } from './state-directory.js';
 import type { ToolkitStorage } from './storages.js';
@@ -57,7 +58,7 @@ async function register(app: FastifyInstance, options: ToolkitPluginOptions): Pr
   const lock = await claimState(fs, state);
   app.addHook('onClose', () => lock.release());
   const toolkit = makeParts({ ...options, fs, clock, log: app.log });
-  const { auth, jobs, snapshots } = toolkit;
+  const { auth, jobs, paths, snapshots } = toolkit;
 
   let started = false;
   let closing: Promise<void> | undefined;
@@ -85,11 +86,12 @@ async function register(app: FastifyInstance, options: ToolkitPluginOptions): Pr
   // A server that did not become ready has no preClose.
   app.addHook('onClose', close);
 
-  app.setErrorHandler((error, _, reply) => sendError(reply, error));
+  app.setErrorHandler((error, _, reply) => sendError(reply, error, paths));
   app.setNotFoundHandler((_, reply) =>
     sendError(
       reply,
       new HoldfastError('toolkit.request', 'there is nothing at this address', { details: { status: 404 } }),
+      paths,
     ),
   );
   app.addHook('onRequest', async (request, reply) => {
@@ -97,7 +99,7 @@ async function register(app: FastifyInstance, options: ToolkitPluginOptions): Pr
   });
   await app.register(helmet, securityHeaders(tls));
   await app.register(formbody, { bodyLimit: LONGEST_FORM });
-  await shedLoad(app);
+  await shedLoad(app, paths);
   registerHealth(
     app,
     makeReadiness({ fs, clock, state }, () => started),
@@ -113,26 +115,4 @@ async function closeAll({ jobs, snapshots, auth }: ReturnType<typeof makeParts>)
   auth.close();
   const ends = await Promise.allSettled([jobs.close(), snapshots.close()]);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-}
-
-/** Nothing but what the server itself has; no form to elsewhere; in no frame. */
-function securityHeaders(tls: boolean) {
-  return {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        styleSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-      },
-    },
-    strictTransportSecurity: tls ? { maxAge: 31_536_000, includeSubDomains: false } : false,
-    referrerPolicy: { policy: 'no-referrer' as const },
-    xFrameOptions: { action: 'deny' as const },
-  };
 }

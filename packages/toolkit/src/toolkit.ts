@@ -1,10 +1,11 @@
-import type { Clock } from '@holdfast/durable-fs';
+import type { Clock, FileSystem } from '@holdfast/durable-fs';
 import type { StorageStatus } from '@holdfast/monitor';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Identity, Role } from './auth/identity.js';
 import type { JobBoard } from './jobs/job-board.js';
 import type { SnapshotKeeper } from './snapshots/snapshot-keeper.js';
 import type { ToolkitStorage } from './storages.js';
+import type { PathFilter } from './without-paths.js';
 
 /** What the routes work with. `toolkit-plugin.ts` makes it. */
 export interface Toolkit {
@@ -14,13 +15,20 @@ export interface Toolkit {
   readonly statuses: StatusSource;
   readonly auth: Authentication;
   readonly clock: Clock;
+  readonly fs: FileSystem;
+  /** For all that is told. */
+  readonly paths: PathFilter;
   /** For the head of the page. */
   readonly title: string;
 }
 
 /** How safe each storage is: read at most every few seconds, and never twice at the same time. */
 export interface StatusSource {
-  /** Undefined: the storage is not backed up by this server. @throws HoldfastError `toolkit.no-storage` */
+  /**
+   * Undefined: the storage is not backed up by this server.
+   *
+   * @throws HoldfastError `toolkit.no-storage`, `toolkit.server` when it could not be read in some seconds, and what reading throws
+   */
   status(storage: string): Promise<StorageStatus | undefined>;
   /** Forgets what it read: something has changed. */
   changed(storage: string): void;

@@ -46,6 +46,22 @@ export function withoutPathsIn<T>(value: T, known: readonly string[] = []): T {
   ) as T;
 }
 
+/** What the paths of a server become in all that it tells. Made once, with the places that it knows, so that nobody forgets them. */
+export interface PathFilter {
+  /** A sentence, as `withoutPaths`. @param also further paths that may stand in it */
+  text(text: string, ...also: readonly string[]): string;
+  /** A piece of JSON, as `withoutPathsIn`. */
+  data<T>(value: T): T;
+}
+
+export function pathFilter(storages: readonly ToolkitStorage[]): PathFilter {
+  const roots = rootsOf(storages);
+  return {
+    text: (text, ...also) => withoutPaths(text, [...also, ...roots]),
+    data: (value) => withoutPathsIn(value, roots),
+  };
+}
+
 /** Where the storages and their backups lie, and the directories around them: for `withoutPaths`. */
 export function rootsOf(storages: readonly ToolkitStorage[]): readonly string[] {
   const roots = storages.flatMap(({ source, backups }) => [...sourceRoots(source), ...backupRoots(backups)]);

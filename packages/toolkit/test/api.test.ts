@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { nodeBulkFiles, nodeFileSystem, systemClock } from '@holdfast/durable-fs';
+import { HoldfastError } from '@holdfast/errors';
 import { bestCodec } from '@holdfast/gzip-members';
 import { temporaryDirectory, whenDone } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +11,7 @@ import { readStatuses } from '../src/read-statuses.js';
 import { apiApp } from './support/api-app.js';
 import { endOf, makeJobSite, openBoard, storageOf } from './support/job-site.js';
 import { expectDocumented } from './support/openapi.js';
+import { sets as sceneSets, status as sceneStatus } from './support/page-scene.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const API = '/api/v1';
@@ -106,6 +108,88 @@ describe('storages', () => {
       expect.objectContaining({ what: 'storage', state: expect.any(String) }),
     );
     expect((await get('/storages/main')).verdict).toMatchObject({ level: expect.any(String) });
+  });
+
+  test('in a directory with a blank: their paths are told nowhere', async () => {
+    const site = await makeJobSite('', 'my site');
+    const storages = [storageOf('main', site)];
+    const { board } = await openBoard(storages);
+    await endOf(board, (await board.start({ storage: 'main', kind: 'backup', by: 'ada' })).id);
+    const backups = join(site.path, 'var/backups');
+    const name = (await readdir(backups)).find((file) => file.endsWith('.holdfast-set'))!;
+    await writeFile(join(backups, name), 'torn');
+    const world = { fs: nodeFileSystem, bulk: nodeBulkFiles, clock: systemClock, codec: bestCodec };
+    const status = async (of: string) => (await readStatuses(world, storages)).get(of);
+    const app = await apiApp({ storages, jobs: board, status });
+    const paths = [
+      '/storages',
+      '/storages/main/status',
+      '/storages/main/sets',
+      '/storages/main/runs',
+      '/jobs',
+    ];
+    const ask = async () =>
+      (await Promise.all(paths.map(async (path) => (await app.inject(API + path)).body))).join('\n');
+    const told = await ask();
+    await site.configure('keep = "many"\n');
+    const wrong = await ask();
+    expect(told).toContain(`"${name} is not used`);
+    expect(wrong).toContain('holdfast.toml');
+    expect(told + wrong).not.toMatch(/my site|site\/var/);
+  });
+
+  test('one of which cannot be read takes no other with it', async () => {
+    const main = storageOf('main', await makeJobSite());
+    const broken = { ...main, name: 'broken' };
+    const { board } = await openBoard([main, broken]);
+    const status = async (name: string) => {
+      if (name === 'broken')
+        throw new HoldfastError('configuration.missing', 'no configuration at /srv/x.toml');
+      return sceneStatus();
+    };
+    const app = await apiApp({ storages: [main, broken], jobs: board, status });
+    const listed = await app.inject(`${API}/storages`);
+    await expectDocumented(app, 'get', '/storages', listed);
+    expect(listed.json().storages).toMatchObject([
+      { name: 'main', verdict: { level: 'safe' } },
+      {
+        name: 'broken',
+        verdict: {
+          level: 'danger',
+          headline: expect.stringContaining('its backups could not be read'),
+          reasons: ['no configuration at x.toml', expect.any(String)],
+        },
+      },
+    ]);
+    expect((await app.inject(`${API}/storages/broken`)).json().verdict.level).toBe('danger');
+    expect((await app.inject(`${API}/storages/broken/status`)).json().error.code).toBe(
+      'configuration.missing',
+    );
+  });
+
+  test('of one site: the job that runs is told of each', async () => {
+    const main = storageOf('main', await makeJobSite('pre_command = "sleep 30"\n'));
+    const storages = [main, { ...main, name: 'catalog' }];
+    const { board } = await openBoard(storages);
+    const app = await apiApp({ storages, jobs: board });
+    const { id } = await board.start({ storage: 'main', kind: 'backup', by: 'ada' });
+    const told = (await app.inject(`${API}/storages`)).json().storages as readonly { readonly job: object }[];
+    expect(told.map(({ job }) => job)).toMatchObject([
+      { id, storage: 'main' },
+      { id, storage: 'main' },
+    ]);
+  });
+
+  test('with archives: the beginning of an id is enough there, too', async () => {
+    const archive = storageOf('pages', await makeJobSite());
+    const storage = { ...archive, backups: { kind: 'archives', directory: '/a', prefix: 'x' } } as const;
+    const { board } = await openBoard([]);
+    const sets = sceneSets(3);
+    const app = await apiApp({ storages: [storage], jobs: board, status: async () => sceneStatus({ sets }) });
+    const show = async (id: string) => (await app.inject(`${API}/storages/pages/sets/${id}`)).json();
+    const { id } = sets[1]!;
+    expect(await show(id.slice(0, -9))).toMatchObject({ set: { id }, files: [{ files: [id] }] });
+    expect(await show(id.slice(0, 4))).toMatchObject({ error: { code: 'sets.not-found' } });
   });
 
   test('in a snapshot: whose, until when, but not the frozen path', async () => {

@@ -1,4 +1,4 @@
-import { access, chmod, readdir, writeFile } from 'node:fs/promises';
+import { access, chmod, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -122,6 +122,19 @@ describe('holdfast --toolkit', () => {
     expect((await run('--storage', 'three', 'list')).status).toBe(EXIT.usage);
     const asReader = ['--toolkit', `${url}/`, '--toolkit-access', file];
     expect((await holdfast([...asReader, '--storage', 'two', 'list']).done).status).toBe(EXIT.ok);
+  });
+
+  test('a site that the server cannot read keeps nobody from the others', async () => {
+    const [one, two] = [await makeJobSite(), await makeJobSite()];
+    const { run } = await cliOnServer([storageOf('one', one), storageOf('two', two)]);
+    await rm(two.configFile);
+    const status = await run('status');
+    expect(status.status).not.toBe(EXIT.ok);
+    expect(status.stdout).toMatch(/^one +/m);
+    expect(status.stderr).toMatch(/^holdfast: warning: two: .*holdfast\.toml/m);
+    const unnamed = await run('backup');
+    expect([unnamed.status, unnamed.stderr]).toEqual([EXIT.usage, expect.stringContaining('one, two')]);
+    expect((await run('--storage', 'one', 'backup', '-q')).status).toBe(EXIT.ok);
   });
 
   test('who may not is told so', async () => {

@@ -3,12 +3,12 @@ import fastify from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { publicError, sendError, statusOf } from '../src/http-errors.js';
 import type { ToolkitStorage } from '../src/storages.js';
-import { rootsOf, withoutPaths, withoutPathsIn } from '../src/without-paths.js';
+import { pathFilter, rootsOf, withoutPaths, withoutPathsIn } from '../src/without-paths.js';
 
 /** What a client gets for an error that a route throws. */
-async function answer(error: unknown, bodyLimit = 1000) {
+async function answer(error: unknown, bodyLimit = 1000, storages: readonly ToolkitStorage[] = []) {
   const app = fastify({ bodyLimit });
-  app.setErrorHandler((thrown, _, reply) => sendError(reply, thrown));
+  app.setErrorHandler((thrown, _, reply) => sendError(reply, thrown, pathFilter(storages)));
   app.get('/', async () => {
     throw error;
   });
@@ -46,7 +46,7 @@ describe('the status of an error', () => {
     'what nobody expected: 500',
     (error) => {
       expect(statusOf(error)).toBe(500);
-      expect(publicError(error)).toBeUndefined();
+      expect(publicError(error, pathFilter([]))).toBeUndefined();
     },
   );
 });
@@ -62,6 +62,23 @@ describe('the answer', () => {
     });
     expect(JSON.parse(body)).toEqual({
       error: { code: 'fs.io', message: 'cannot read Data.fs', hint: expect.any(String) },
+    });
+  });
+
+  test('knows where the storages lie: a path with a blank does not get through', async () => {
+    const storage: ToolkitStorage = {
+      name: 'main',
+      source: { kind: 'filestorage', dataFs: '/srv/my zope/var/Data.fs' },
+      lifeSeconds: 60,
+      backups: undefined,
+    };
+    const error = new HoldfastError('fs.io', 'cannot read /srv/my zope/var/Data.fs.index', {
+      hint: 'look at /srv/my zope/var',
+    });
+    const { body } = await (await answer(error, 1000, [storage])).inject('/');
+    expect(JSON.parse(body).error).toMatchObject({
+      message: 'cannot read Data.fs.index',
+      hint: 'look at var',
     });
   });
 

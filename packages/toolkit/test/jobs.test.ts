@@ -54,6 +54,41 @@ describe('a job', () => {
     expect(JSON.stringify(second)).not.toContain(site.path);
   });
 
+  test('tells none of a site in a directory with a blank', async () => {
+    const site = await makeJobSite('', 'my site');
+    const { board, ended } = await openBoard([storageOf('main', site)]);
+    const made = await ended((await board.start(request('backup'))).id);
+    expect(made.lines?.[0]).toBe('Made a full backup of Data.fs: the repository has no backup yet.');
+    const backups = join(site.path, 'var/backups');
+    const name = (await readdir(backups)).find((file) => file.endsWith('.fsz'))!;
+    await writeFile(join(backups, name), 'damaged');
+    const checked = await ended((await board.start(request('verify'))).id);
+    expect(checked.state).toBe('failed');
+    await site.configure('keep = "many"\n');
+    const refused = await ended((await board.start(request('backup'))).id);
+    expect(refused.error?.message).toContain('holdfast.toml');
+    for (const job of [made, checked, refused]) expect(JSON.stringify(job)).not.toMatch(/my site|site\/var/);
+  });
+
+  test('names the one that runs for each storage of its site, and for no other', async () => {
+    const site = await makeJobSite(SLOW);
+    const main = storageOf('main', site);
+    const other = storageOf('other', await makeJobSite());
+    const { board, ended } = await openBoard([
+      main,
+      { ...main, name: 'catalog' },
+      { ...main, name: 'bare', backups: undefined },
+      other,
+    ]);
+    expect(board.runningBeside('main')).toBeUndefined();
+    const job = await board.start(request('backup'));
+    const beside = ['main', 'catalog', 'bare', 'other'].map((name) => board.runningBeside(name)?.id);
+    expect(beside).toEqual([job.id, job.id, undefined, undefined]);
+    await board.cancel(job.id);
+    await ended(job.id);
+    expect(board.runningBeside('catalog')).toBeUndefined();
+  });
+
   test('verify has levels; its problems are told', async () => {
     const site = await makeJobSite();
     const { board, ended } = await openBoard([storageOf('main', site)]);

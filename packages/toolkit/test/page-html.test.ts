@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Role } from '../src/index.js';
+import { pathFilter, type Role } from '../src/index.js';
 import { overviewModel, storageModel } from '../src/page/model/page-model.js';
 import type { SeenStorage } from '../src/page/model/seen.js';
 import { renderError, renderOverview, renderStorage } from '../src/page/render.js';
@@ -116,6 +116,7 @@ test('names and messages are text, whatever is in them', () => {
         lines: [BAD, BAD],
       }),
     ],
+    busyWith: undefined,
   };
   const who = viewer({ title: BAD, csrf: BAD, identity: { user: BAD, roles: new Set(['admin']) } });
   const error = { status: 500, code: BAD, message: BAD, hint: BAD, back: { href: '/', label: BAD } };
@@ -138,6 +139,38 @@ test('says nothing of where things lie on the disk of the server', () => {
     expect(html).not.toMatch(/\/(srv|backup|etc)\//);
   }
   expect(renderOverview(overviewModel(scene(), viewer()))).not.toMatch(/\/(srv|backup|etc)\//);
+});
+
+test('shows no path, blanks or not, wherever one is told', () => {
+  const place = '/srv/my zope/var';
+  const told = `cannot read ${place}/x.fsz and /backup/y.fsz`;
+  const where = storage({
+    source: { kind: 'filestorage', dataFs: `${place}/filestorage/Data.fs` },
+    backups: { kind: 'site', configFile: '/srv/my zope/holdfast.toml', storage: 'main' },
+  });
+  const full = status({
+    problems: [told],
+    locks: [{ what: 'storage', path: `${place}/a.lock`, state: 'held', holder: told }],
+    verdict: { level: 'attention', headline: told, reasons: [told] },
+    sets: sets(3).map((set) => ({ ...set, whole: false, problem: told })),
+    runs: [{ kind: 'backup', startedMs: 0, finishedMs: 1, result: 'failed', message: told }],
+  });
+  const error = { code: 'fs.failed', message: told, hint: told };
+  const ended = { state: 'failed', finishedMs: 1, error, warnings: [told], lines: [told, told] } as const;
+  const one = seen({ storage: where, status: { kind: 'read', status: full }, jobs: [job(ended)] });
+  const who = viewer({ paths: pathFilter([where]) });
+  for (const html of [renderOverview(overviewModel([one], who)), renderStorage(storageModel(one, who))]) {
+    expect(html).toContain('cannot read x.fsz and y.fsz');
+    expect(html).not.toMatch(/\/srv|my zope|zope\/var|\/backup/);
+  }
+});
+
+test('while a job of another storage of the site runs, no button says that one could start', () => {
+  const busyWith = job({ storage: 'catalog' });
+  const html = storagePage({ busyWith });
+  expect(html).toContain('when that of catalog, which is backed up together with it, has ended');
+  expect(html).not.toContain('id="start-');
+  expect(html).toContain('refresh" content="5;url=/main"');
 });
 
 describe('a button is there for those who may', () => {

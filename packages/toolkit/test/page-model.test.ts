@@ -39,7 +39,7 @@ describe('the verdict', () => {
     ['danger', 'Danger'],
   ] as const)('%s is said as "%s"', (level, word) => {
     const read = status({ verdict: { level, headline: 'h', reasons: ['r'] }, problems: ['p'] });
-    expect(verdictView({ kind: 'read', status: read })).toEqual({
+    expect(verdictView({ kind: 'read', status: read }, viewer().paths)).toEqual({
       level,
       word,
       headline: 'h',
@@ -49,8 +49,10 @@ describe('the verdict', () => {
   });
 
   test('of what cannot be read is danger, and of what is not backed up here none', () => {
-    expect(verdictView({ kind: 'failed', message: 'm', hint: 'h' })).toMatchObject({ level: 'danger' });
-    expect(verdictView({ kind: 'not-backed-up' })).toMatchObject({
+    expect(verdictView({ kind: 'failed', message: 'm', hint: 'h' }, viewer().paths)).toMatchObject({
+      level: 'danger',
+    });
+    expect(verdictView({ kind: 'not-backed-up' }, viewer().paths)).toMatchObject({
       level: 'none',
       word: 'Not backed up here',
     });
@@ -131,6 +133,20 @@ describe('the four facts', () => {
     for (const fact of Object.values(facts))
       expect(fact).toMatchObject({ value: 'Not known', note: 'The backups could not be read.' });
     expect(facts.restorable!.tone).toBe('bad');
+  });
+
+  test('count from the last run that found nothing new, as the headline does', () => {
+    const { newest } = status();
+    const startedMs = NOW - 2 * 3_600_000;
+    const run = {
+      kind: 'backup',
+      result: 'done',
+      set: newest!.id,
+      startedMs,
+      finishedMs: startedMs + 1000,
+    } as const;
+    const { restorable, age } = factsWith({ runs: [run] });
+    expect([restorable!.value, age!.value]).toEqual(['2026-11-21 10:00', '2 hours']);
   });
 
   test('of one whose last transaction is in the backup', () => {
@@ -240,8 +256,30 @@ describe('the chains', () => {
   });
 });
 
+test('a set that has the file of an unchanged storage again adds no increment, no mark and no bytes to its chain', () => {
+  const [full, next] = sets(2);
+  const again = { ...full!, id: 'again', timeMs: full!.timeMs + 1000 };
+  const chain = (of: StorageStatus['sets']) => chainsView(of, NOW).chains[0]!;
+  expect(chain([full!, again, next!])).toEqual(chain([full!, next!]));
+  expect(chain([full!, again, next!]).words).toMatch(/^1 increment, /);
+});
+
+test('archives of a DirectoryStorage that have lost their full one are no backups of blobs', () => {
+  const [one] = sets(1);
+  const orphan = {
+    ...one!,
+    part: 'increment',
+    chain: undefined,
+    dataBytes: undefined,
+    blobs: undefined,
+  } as const;
+  const blobs = { ...orphan, part: undefined } as const;
+  const titles = chainsView([orphan, blobs], NOW).chains.map(({ title }) => title);
+  expect(titles.sort()).toEqual(['Archives without their full one', 'Backups of blobs only']);
+});
+
 test('the table of backups has the newest first, and says what it leaves out', () => {
-  const { newest, more, left } = setRows(sets(300), NOW);
+  const { newest, more, left } = setRows(sets(300), viewer());
   expect([newest.length, more.length, left]).toEqual([15, 185, 100]);
   expect(newest[0]).toMatchObject({ id: '2026-11-21-02-00-00', stateWords: 'Sound, deep, 9 hours ago' });
   const broken = {
@@ -251,7 +289,7 @@ test('the table of backups has the newest first, and says what it leaves out', (
     origin: 'peer' as const,
     pinned: true,
   };
-  expect(setRows([broken], NOW).newest[0]).toMatchObject({
+  expect(setRows([broken], viewer()).newest[0]).toMatchObject({
     state: 'damaged',
     stateWords: 'Not whole: no x.fsz',
     notes: ['by another tool', 'kept for good'],
@@ -276,7 +314,7 @@ describe('growth and durations', () => {
       'No backup yet.',
     ]);
     for (const { empty: words } of durationViews(empty, NOW)) expect(words).toMatch(/\.$/);
-    expect(runRows(empty, NOW)).toEqual([]);
+    expect(runRows(empty, viewer())).toEqual([]);
   });
 
   test('tell full backups, increments and failures apart', () => {
@@ -290,11 +328,60 @@ describe('growth and durations', () => {
     const run = { kind: 'backup', result: 'done', set: full.id } as const;
     const ran = (startedMs: number) => ({ ...run, startedMs, finishedMs: startedMs + 200_000 });
     const [made] = durationViews(status({ sets: [full], runs: [ran(full.timeMs), ran(NOW - 1e6)] }), NOW);
-    expect(made!.points.map(({ words }) => words)).toEqual(['Full backup', 'Increment']);
+    expect(made!.points.map(({ words }) => words)).toEqual(['Full backup', 'Nothing new']);
+  });
+
+  test('a run that found another storage changed has made nothing of this one', () => {
+    const full = sets(1)[0]!;
+    const again = { ...full, id: 'again', timeMs: NOW - 1e6 };
+    const gone = 'a set that is gone';
+    const runs = [full, again, { id: gone, timeMs: NOW - 5e5 }].map(({ id, timeMs }) => {
+      return {
+        kind: 'backup',
+        result: 'done',
+        set: id,
+        startedMs: timeMs,
+        finishedMs: timeMs + 1000,
+      } as const;
+    });
+    const [made] = durationViews(status({ sets: [full, again], runs }), NOW);
+    expect(made!.points.map(({ words, tone }) => [words, tone])).toEqual([
+      ['Full backup', 'major'],
+      ['Nothing new', 'minor'],
+      ['Backup', 'minor'],
+    ]);
+  });
+
+  test('a run that was cancelled has not failed', () => {
+    const cancelled = {
+      kind: 'backup',
+      result: 'cancelled',
+      startedMs: NOW - 120_000,
+      finishedMs: NOW,
+    } as const;
+    const [made] = durationViews(status({ runs: [cancelled] }), NOW);
+    expect(made!.points).toMatchObject([{ tone: 'cancelled', words: 'Backup, cancelled' }]);
+    expect(made!.note).toBe('the last, which was cancelled, 2 minutes ago');
+  });
+
+  test('the backups add up to what is on the disk: all blobs of the oldest, and no file twice', () => {
+    const [full, next] = sets(2);
+    const again = { ...full!, id: 'again', timeMs: full!.timeMs + 1000 };
+    const backups = growthViews(status({ sets: [full!, again, next!] }))[2]!;
+    const first = full!.storedBytes! + full!.blobs!.bytes;
+    const second = first + next!.storedBytes! + next!.blobs!.addedBytes;
+    expect(backups.points.map(({ value }) => value)).toEqual([first, first, second]);
+  });
+
+  test('backups whose blobs nobody counted are not said to have none', () => {
+    const peers = sets(2).map((set) => ({ ...set, origin: 'peer' as const, blobs: undefined }));
+    expect(growthViews(status({ sets: peers }))[1]!.empty).toBe(
+      'No backup that is kept tells the size of its blobs.',
+    );
   });
 
   test('a failed run says why, without directories', () => {
-    const failed = runRows(status(), NOW).find(({ result }) => result === 'failed');
+    const failed = runRows(status(), viewer()).find(({ result }) => result === 'failed');
     expect(failed!.about).toBe('No space left on the device: 2026-11-13.fsz');
   });
 });
@@ -336,6 +423,12 @@ describe('restores', () => {
         /^No restore has succeeded yet; the last one was tried 3 minutes ago, and failed\. /,
       ),
     });
+  });
+
+  test('that were cancelled have not failed', () => {
+    expect(view([{ ...failed, result: 'cancelled' }]).empty).toMatch(
+      /^No restore has succeeded yet; the last one was tried 3 minutes ago, and was cancelled\. /,
+    );
   });
 
   test('of which one succeeded are drawn, and the last, which failed, is said to have', () => {

@@ -1,6 +1,6 @@
 import type { StorageStatus } from '@holdfast/monitor';
 import { FixedClock } from '@holdfast/test-kit';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { makeStatusSource } from '../src/status-source.js';
 import type { ToolkitStorage } from '../src/storages.js';
 
@@ -13,13 +13,14 @@ const site = (name: string, configFile: string): ToolkitStorage => ({
 const bare: ToolkitStorage = { ...site('bare', ''), backups: undefined };
 
 /** A reader whose readings end when the test says so. `headline`: the number of the reading. */
-function setUp() {
+function setUp(limits: { readonly longestMs?: number; readonly turnMs?: number } = {}) {
   const clock = new FixedClock(0);
   const begun: string[] = [];
   const ends: { resolve: () => void; reject: (error: Error) => void }[] = [];
   const failures: unknown[] = [];
   const source = makeStatusSource({
     storages: [site('a', '/one.toml'), site('b', '/one.toml'), site('c', '/two.toml'), bare],
+    ...limits,
     clock,
     onFailure: (error) => failures.push(error),
     read: async (storages) => {
@@ -120,4 +121,41 @@ test('a storage without backups has no state, an unknown one is an error', async
   const { source } = setUp();
   expect(await source.status('bare')).toBeUndefined();
   await expect(source.status('nobody')).rejects.toMatchObject({ code: 'toolkit.no-storage' });
+});
+
+describe('a reading that hangs', () => {
+  const limits = { longestMs: 150, turnMs: 30 };
+  const late = { code: 'toolkit.server', details: { status: 503 } };
+
+  test('is told as failed in time, and then at once; the others are read meanwhile', async () => {
+    const { begun, ends, headline, settled } = setUp(limits);
+    const hung = expect(headline('a')).rejects.toMatchObject(late);
+    const other = headline('c');
+    await expect.poll(() => begun).toEqual(['a b', 'c']);
+    ends[1]!.resolve();
+    expect(await other).toBe('2');
+    await hung;
+    const asked = performance.now();
+    await expect(headline('b')).rejects.toMatchObject(late);
+    expect(performance.now() - asked).toBeLessThan(limits.longestMs / 2);
+    expect(begun).toHaveLength(2);
+    ends[0]!.resolve();
+    await settled();
+    expect(await headline('b')).toBe('1');
+  });
+
+  test('is the only one of its site, whatever has changed', async () => {
+    const { begun, ends, source, headline, settled } = setUp(limits);
+    const first = expect(headline('a')).rejects.toMatchObject(late);
+    await settled();
+    source.changed('a');
+    await expect(headline('a')).rejects.toMatchObject(late);
+    await first;
+    expect(begun).toEqual(['a b']);
+    ends[0]!.resolve();
+    await expect.poll(() => begun).toHaveLength(2);
+    ends[1]!.resolve();
+    await settled();
+    expect(await headline('a')).toBe('2');
+  });
 });

@@ -1,5 +1,4 @@
-import { needRepository, planPrune, prune, type RetentionPlan, type SetKind } from '@holdfast/backup';
-import { nodeFileSystem } from '@holdfast/durable-fs';
+import { type KindPruned, pruneData, pruneKinds } from '@holdfast/backup';
 import { type Context, makeWorld } from '../context.js';
 import { count, formatBytes } from '../format.js';
 import { type KindOptions, kindsOf } from '../sets.js';
@@ -11,32 +10,19 @@ export interface PruneOptions extends KindOptions {
 
 /** `holdfast prune`: what every backup does at its end, alone. */
 export async function pruneCommand(context: Context, options: PruneOptions): Promise<void> {
-  const { output, signal } = context;
-  const world = makeWorld(context);
+  const { output } = context;
   const config = await findSite(context, options);
   const dryRun = options.dryRun === true;
-  const kinds = kindsOf(options);
-  await needRepository(nodeFileSystem, config, kinds);
-  const data: object[] = [];
-  for (const kind of kinds) {
-    const plan = await planPrune(world, config, kind);
-    if (plan.decisions.length === 0) continue;
-    const locking = { fs: nodeFileSystem, command: 'holdfast prune', signal };
-    const done =
-      dryRun || plan.removals.length === 0 ? plan : (await prune(world, config, kind, locking)).plan;
-    tell(context, kind, done, dryRun);
-    data.push({
-      kind,
-      sets: done.decisions,
-      filestorageBytes: done.filestorageBytes,
-      removals: done.removals.length,
-    });
+  const done: KindPruned[] = [];
+  for await (const pruned of pruneKinds(makeWorld(context), { config, kinds: kindsOf(options), dryRun })) {
+    tell(context, pruned, dryRun);
+    done.push(pruned);
   }
-  output.result('prune', { dryRun, kinds: data });
-  if (data.length === 0) output.line('There is no backup.');
+  output.result('prune', pruneData(done, dryRun));
+  if (done.length === 0) output.line('There is no backup.');
 }
 
-function tell({ output }: Context, kind: SetKind, plan: RetentionPlan, dryRun: boolean): void {
+function tell({ output }: Context, { kind, plan }: KindPruned, dryRun: boolean): void {
   const verb = dryRun ? ['would stay', 'would go'] : ['stays', 'removed'];
   const going = plan.decisions.filter(({ kept }) => !kept);
   for (const { id, kept, reasons } of plan.decisions)

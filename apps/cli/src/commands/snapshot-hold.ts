@@ -6,8 +6,8 @@ import {
   type Retry,
   type SnapshotEngine,
 } from '@holdfast/directorystorage';
-import { nodeFileSystem, systemClock } from '@holdfast/durable-fs';
-import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { nodeFileSystem, statIfThere, systemClock } from '@holdfast/durable-fs';
+import { HoldfastError } from '@holdfast/errors';
 import type { RunLocked } from '@holdfast/lockfile';
 import { type SnapshotFlags, type SnapshotTask, secondsOf } from './snapshot-arguments.js';
 import type { SnapshotConsole } from './snapshot-console.js';
@@ -85,10 +85,5 @@ function asHeld(session: Session): Held {
 }
 
 async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await nodeFileSystem.stat(path)).kind === 'directory';
-  } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return false;
-    throw error;
-  }
+  return (await statIfThere(nodeFileSystem, path))?.kind === 'directory';
 }

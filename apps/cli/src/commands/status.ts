@@ -48,13 +48,13 @@ export interface TellStatuses {
 
 /** Prints them; the exit status. */
 export function tellStatuses(
-  context: Context,
+  { output }: Pick<Context, 'output'>,
   statuses: readonly StatusData[],
   { check, silent = false }: TellStatuses,
 ): number {
   const level = worstOf(statuses);
-  context.output.result('status', { level, storages: statuses });
-  if (!silent) tell(context, statuses);
+  output.result('status', { level, storages: statuses });
+  if (!silent) tell(output, statuses);
   return check && level === 'danger' ? DANGER : EXIT.ok;
 }
 
@@ -74,7 +74,7 @@ function worstOf(statuses: readonly StatusData[]): Verdict['level'] {
   return LEVELS[Math.max(...statuses.map(({ verdict }) => LEVELS.indexOf(verdict.level)))]!;
 }
 
-function tell({ output }: Context, statuses: readonly StatusData[]): void {
+function tell(output: Context['output'], statuses: readonly StatusData[]): void {
   const head = ['STORAGE', 'VERDICT', 'NEWEST SET', 'AGE', 'CHECKED', 'NOT BACKED UP', 'DATA.FS', 'SETS'];
   for (const row of table([head, ...statuses.map(asRow)], [3, 5, 6, 7])) output.line(row);
   for (const { storage, verdict } of statuses) {
@@ -85,14 +85,13 @@ function tell({ output }: Context, statuses: readonly StatusData[]): void {
 }
 
 function asRow(status: StatusData): readonly string[] {
-  const { storage, verdict, newest, verified, uncovered, source, sets, time } = status;
-  const made = sets.find(({ id }) => id === newest)?.time;
+  const { storage, verdict, newest, coveredUntil, verified, uncovered, source, sets, time } = status;
   const bytes = uncovered?.bytes ?? null;
   return [
     storage,
     verdict.level === 'danger' ? 'DANGER' : verdict.level,
     newest ?? 'none',
-    made === undefined ? '' : formatDuration(Math.max(0, Date.parse(time) - Date.parse(made))),
+    coveredUntil ? formatDuration(Math.max(0, Date.parse(time) - Date.parse(coveredUntil))) : '',
     verified === null ? 'never' : verified.sound ? formatTime(Date.parse(verified.time)) : 'DAMAGED',
     bytes === null ? 'not known' : formatBytes(bytes),
     source.bytes === null ? (source.present ? '' : 'missing') : formatBytes(source.bytes),

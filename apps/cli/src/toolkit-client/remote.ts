@@ -1,5 +1,12 @@
 import type { ListData, ShowData } from '@holdfast/backup';
-import { EXIT, HoldfastError } from '@holdfast/errors';
+import {
+  type ErrorCode,
+  EXIT,
+  errorLine,
+  exitStatusOf,
+  HoldfastError,
+  isHoldfastError,
+} from '@holdfast/errors';
 import type { StatusData } from '@holdfast/monitor';
 import type { BackupName, BackupOptions } from '../commands/backup.js';
 import { tellList } from '../commands/list.js';
@@ -79,11 +86,26 @@ async function status(
   });
   const names = storages.filter(({ backups }) => backups !== null).map(({ name }) => name);
   const statuses: StatusData[] = [];
-  for (const name of wanted === undefined ? names : [wanted])
-    statuses.push(await ask(place, { path: `storages/${encodeURIComponent(name)}/status`, signal }));
-  if (statuses.length === 0) throw new HoldfastError('toolkit.no-backups', 'the server backs up no storage');
-  return tellStatuses(context, statuses, { check: check === true });
+  const failures: (readonly [name: string, error: HoldfastError])[] = [];
+  for (const name of wanted === undefined ? names : [wanted]) {
+    try {
+      statuses.push(await ask(place, { path: `storages/${encodeURIComponent(name)}/status`, signal }));
+    } catch (error) {
+      if (!isHoldfastError(error) || OF_ALL.includes(error.code)) throw error;
+      failures.push([name, error]);
+    }
+  }
+  const [first] = failures;
+  if (statuses.length === 0)
+    throw first?.[1] ?? new HoldfastError('toolkit.no-backups', 'the server backs up no storage');
+  // One that the server cannot read takes the others not with it.
+  for (const [name, error] of failures) context.output.warn(`${name}: ${errorLine(error)}`);
+  const told = tellStatuses(context, statuses, { check: check === true });
+  return first === undefined ? told : exitStatusOf(first[1]);
 }
+
+/** What would be the same for the next storage. */
+const OF_ALL: readonly ErrorCode[] = ['cancelled', 'toolkit.denied', 'toolkit.too-many'];
 
 interface Named {
   readonly name: string;

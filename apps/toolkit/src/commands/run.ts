@@ -13,10 +13,8 @@ export async function run(file: string): Promise<number> {
     process.exit(status);
   };
   try {
-    const status = await serve(config, { log, env, exit });
-    flush();
-    // A connection or a process that does not let go must not keep a stopped server.
-    return status === 0 ? 0 : exit(status);
+    // A connection or a call of a Zope that does not let go must not keep a stopped server.
+    return exit(await serve(config, { log, env, exit }));
   } catch (error) {
     log.fatal({ err: error }, 'the server ends');
     flush();

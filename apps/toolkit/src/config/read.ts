@@ -1,13 +1,15 @@
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { type ConfigurationProblem, expandPath } from '@holdfast/backup';
-import { type FileSystem, readExactly } from '@holdfast/durable-fs';
-import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import type { FileSystem } from '@holdfast/durable-fs';
+import { HoldfastError } from '@holdfast/errors';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '@holdfast/monitor';
+import type { ToolkitStorage } from '@holdfast/toolkit';
 import { parseConfig, refused } from './problems.js';
+import { readText } from './read-text.js';
 import type { Values } from './schema.js';
-import { CLEAR_TEXT_CONSENT, type Listen, type ServerConfig } from './server-config.js';
-import { readStorage } from './storages.js';
+import { CLEAR_TEXT_CONSENT, type Listen, type ServerConfig, type TlsFiles } from './server-config.js';
+import { readStorage, type StorageContext } from './storages.js';
 import {
   consentProblem,
   isLocal,
@@ -17,6 +19,7 @@ import {
   parseMode,
   proxyProblem,
   type Read,
+  UNIX,
 } from './values.js';
 
 const DEFAULTS = {
@@ -26,9 +29,6 @@ const DEFAULTS = {
   life: '15m',
   log: 'info',
 } as const;
-
-/** No configuration is longer, bytes. */
-const LIMIT = 256 * 1024;
 
 export interface ReadRequest {
   readonly file: string;
@@ -50,67 +50,91 @@ export async function readConfig(
   const text = await readText(fs, file);
   const values = parseConfig(file, text);
   const problems: ConfigurationProblem[] = [];
+  /** Keys with a path that cannot be expanded: what follows from that is not told. */
+  const unusable = new Set<string>();
   const report = (problem: ConfigurationProblem) => {
-    problems.push(problem);
+    if (!unusable.has(problem.path.join('\0'))) problems.push(problem);
   };
-  const absolute = (path: string, at: readonly string[] = []) => {
+  const absolute = (path: string, at: readonly string[]) => {
     const expanded = expandPath(path, dirname(file), { env, home: homedir() });
     if ('path' in expanded) return expanded.path;
     report({ path: at, message: expanded.problem });
+    unusable.add(at.join('\0'));
     return path;
   };
-  const value = <T>(key: string, read: Read<T>, fallback: T): T => {
-    if ('value' in read) return read.value;
-    report({ path: [key], message: read.problem });
-    return fallback;
-  };
-  const mode = value('socket_mode', parseMode(values.socket_mode ?? DEFAULTS.socket_mode), 0o660);
-  const listen = value<Listen>(
-    'listen',
-    parseListen(values.listen ?? DEFAULTS.listen, mode, (path) => absolute(path, ['listen'])),
-    { kind: 'tcp', host: '127.0.0.1', port: 0 },
-  );
-  const lifeSeconds = value('life', parseLife(values.life ?? DEFAULTS.life), 1);
-  for (const proxy of values.trust_proxy ?? []) {
-    const message = proxyProblem(proxy);
-    if (message !== undefined) report({ path: ['trust_proxy'], message });
-  }
-  const unclear = consentProblem(values.allow_passwords_without_tls);
-  if (unclear !== undefined) report({ path: ['allow_passwords_without_tls'], message: unclear });
-  if (listen.kind === 'unix' && values.tls !== undefined)
-    report({ path: ['tls'], message: 'means nothing for a unix socket: take it out' });
-
-  const thresholds = readThresholds(values, report);
-  const storages = [];
-  for (const [name, table] of Object.entries(values.storages)) {
-    const ofStorage = (path: string) => absolute(path, ['storages', name]);
-    const storage = await readStorage({ fs, absolute: ofStorage, lifeSeconds, report }, name, table);
-    if (storage !== undefined) storages.push(storage);
-  }
+  const reading = { fs, values, absolute, report };
   const config: ServerConfig = {
     file,
-    listen,
+    listen: readListen(reading),
     state: absolute(values.state, ['state']),
     access: absolute(values.access, ['access']),
     title: values.title ?? DEFAULTS.title,
-    tls:
-      values.tls === undefined
-        ? undefined
-        : { certificate: absolute(values.tls.certificate), key: absolute(values.tls.key) },
-    trustProxy: values.trust_proxy ?? [],
+    tls: readTlsFiles(reading),
+    trustProxy: readTrustProxy(reading),
     log: values.log ?? DEFAULTS.log,
-    thresholds,
-    storages,
+    thresholds: readThresholds(reading),
+    storages: await readStorages(reading),
   };
+  const unclear = consentProblem(values.allow_passwords_without_tls);
+  if (unclear !== undefined) report({ path: ['allow_passwords_without_tls'], message: unclear });
   if (problems.length > 0) throw refused(file, text, problems);
   needSecure(config, values);
   return config;
 }
 
-function readThresholds(
-  { thresholds = {} }: Values,
-  report: (problem: ConfigurationProblem) => void,
-): Thresholds {
+/** What is wrong is reported, and something that fits stands in its place. */
+interface Reading extends Pick<StorageContext, 'fs' | 'absolute' | 'report'> {
+  readonly values: Values;
+}
+
+function usable<T>({ report }: Reading, key: string, read: Read<T>, fallback: T): T {
+  if ('value' in read) return read.value;
+  report({ path: [key], message: read.problem });
+  return fallback;
+}
+
+function readListen(reading: Reading): Listen {
+  const { values, absolute } = reading;
+  const { listen = DEFAULTS.listen, socket_mode = DEFAULTS.socket_mode } = values;
+  const mode = usable(reading, 'socket_mode', parseMode(socket_mode), 0o660);
+  return usable<Listen>(
+    reading,
+    'listen',
+    parseListen(listen, mode, (path) => absolute(path, ['listen'])),
+    { kind: 'tcp', host: '127.0.0.1', port: 0 },
+  );
+}
+
+function readTlsFiles({ values: { listen, tls }, absolute, report }: Reading): TlsFiles | undefined {
+  if (tls === undefined) return undefined;
+  if (listen?.startsWith(UNIX) === true)
+    report({ path: ['tls'], message: 'means nothing for a unix socket: take it out' });
+  return {
+    certificate: absolute(tls.certificate, ['tls', 'certificate']),
+    key: absolute(tls.key, ['tls', 'key']),
+  };
+}
+
+function readTrustProxy({ values: { trust_proxy = [] }, report }: Reading): readonly string[] {
+  for (const proxy of trust_proxy) {
+    const message = proxyProblem(proxy);
+    if (message !== undefined) report({ path: ['trust_proxy'], message });
+  }
+  return trust_proxy;
+}
+
+async function readStorages(reading: Reading): Promise<readonly ToolkitStorage[]> {
+  const { values, ...context } = reading;
+  const lifeSeconds = usable(reading, 'life', parseLife(values.life ?? DEFAULTS.life), 1);
+  const storages: ToolkitStorage[] = [];
+  for (const [name, table] of Object.entries(values.storages)) {
+    const storage = await readStorage({ ...context, lifeSeconds }, name, table);
+    if (storage !== undefined) storages.push(storage);
+  }
+  return storages;
+}
+
+function readThresholds({ values: { thresholds = {} }, report }: Reading): Thresholds {
   const read = (key: keyof typeof thresholds, fallback: number) => {
     const text = thresholds[key];
     const age = text === undefined ? { value: fallback } : parseAge(text);
@@ -139,52 +163,4 @@ function needSecure({ file, listen, tls }: ServerConfig, values: Values): void {
       path: file,
     },
   );
-}
-
-async function readText(fs: FileSystem, path: string): Promise<string> {
-  const file = await open(fs, path);
-  try {
-    const { size, mode } = await file.stat();
-    if ((mode & 0o022) !== 0)
-      throw new HoldfastError('toolkit.configuration', `others than its owner can write ${path}`, {
-        path,
-        hint: `It says what the server may do, so take that right away: chmod go-w ${path}`,
-      });
-    if (size > LIMIT)
-      throw new HoldfastError('toolkit.configuration', `${path} is larger than ${LIMIT} bytes`, {
-        path,
-        hint: 'Is it another file? Give --config the path of a toolkit.toml.',
-      });
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readExactly(file, 0, size));
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    throw new HoldfastError('toolkit.configuration', `${path} is not UTF-8`, {
-      path,
-      cause,
-      hint: 'Save it as UTF-8, or give --config the path of a toolkit.toml.',
-    });
-  } finally {
-    await file.close();
-  }
-}
-
-async function open(fs: FileSystem, path: string) {
-  try {
-    return await fs.openRead(path, { followSymlinks: true });
-  } catch (cause) {
-    if (!isHoldfastError(cause)) throw cause;
-    throw new HoldfastError('toolkit.configuration', cause.message, {
-      path,
-      cause,
-      hint: hintOf(cause, path),
-    });
-  }
-}
-
-function hintOf({ code }: HoldfastError, path: string): string {
-  if (code === 'fs.not-found')
-    return `Write it, or give --config another path; docs/toolkit/configuration.md begins with one to copy.`;
-  if (code === 'fs.permission')
-    return `Let the user of the server read ${path}, or be that user (sudo -u USER).`;
-  return 'Give --config the path of a toolkit.toml.';
 }

@@ -28,8 +28,8 @@ const ALWAYS: Keys = ['kind', 'life'];
 
 export interface StorageContext {
   readonly fs: FileSystem;
-  /** A path of the file made absolute. */
-  absolute(path: string): string;
+  /** A path of the file made absolute. @param at the key that has it */
+  absolute(path: string, at: readonly string[]): string;
   /** Where a storage has none of its own. */
   readonly lifeSeconds: number;
   report(problem: ConfigurationProblem): void;
@@ -53,13 +53,27 @@ export async function readStorage(
   }
   const life = values.life === undefined ? { value: context.lifeSeconds } : parseLife(values.life);
   if ('problem' in life) report('life', life.problem);
-  const backups = await readBackups(context, values, report);
-  const source = await readSource(context, values, backups?.dataFs, report);
+  const place = (key: keyof StorageValues, path: string) => context.absolute(path, [...at, key]);
+  const directory = values.directory === undefined ? undefined : place('directory', values.directory);
+  const table: Table = { fs: context.fs, values, directory, report, place };
+  const backups = await readBackups(table);
+  const source = await readSource(table, backups?.dataFs);
   if (source === undefined || 'problem' in life) return undefined;
   return { name, source, lifeSeconds: life.value, backups: backups?.backups };
 }
 
 type Report = (key: string | undefined, message: string) => void;
+
+/** What the parts of a table are read with. */
+interface Table {
+  readonly fs: FileSystem;
+  readonly values: StorageValues;
+  /** Absolute. */
+  readonly directory: string | undefined;
+  readonly report: Report;
+  /** The path of a key made absolute. */
+  place(key: keyof StorageValues, path: string): string;
+}
 
 function checkName(name: string, report: Report): void {
   if (!NAME.test(name))
@@ -76,18 +90,15 @@ interface Backups {
   readonly dataFs?: string | undefined;
 }
 
-async function readBackups(
-  { fs, absolute }: StorageContext,
-  { kind, directory, site, storage = 'main', archives }: StorageValues,
-  report: Report,
-): Promise<Backups | undefined> {
+async function readBackups({ fs, values, directory, report, place }: Table): Promise<Backups | undefined> {
+  const { kind, site, storage = 'main', archives } = values;
   if (kind !== 'filestorage') {
     if (archives === undefined || directory === undefined) return undefined;
     if (!PREFIX.test(archives)) report('archives', 'must be a prefix of letters, digits, "_" and "-"');
-    return { backups: { kind: 'archives', directory: absolute(directory), prefix: archives } };
+    return { backups: { kind: 'archives', directory, prefix: archives } };
   }
   if (site === undefined) return undefined;
-  const configFile = absolute(site);
+  const configFile = place('site', site);
   try {
     const { storages } = await readConfiguration(fs, { cwd: '/', file: configFile });
     const found = storages.find((candidate) => candidate.name === storage);
@@ -108,14 +119,11 @@ function adviceOf({ code }: HoldfastError, configFile: string): string {
 }
 
 async function readSource(
-  context: StorageContext,
-  values: StorageValues,
+  { fs, values, directory, report, place }: Table,
   siteDataFs: string | undefined,
-  report: Report,
 ): Promise<StorageSource | undefined> {
-  const { absolute, fs } = context;
   if (values.kind === 'filestorage') {
-    const dataFs = values.datafs === undefined ? siteDataFs : absolute(values.datafs);
+    const dataFs = values.datafs === undefined ? siteDataFs : place('datafs', values.datafs);
     if (dataFs === undefined) {
       if (values.site === undefined) report(undefined, 'datafs is missing (or a site that says it)');
       return undefined;
@@ -124,12 +132,11 @@ async function readSource(
       report('datafs', `the site backs up ${siteDataFs}: leave datafs out, or mend one of them`);
     return { kind: 'filestorage', dataFs };
   }
-  if (values.directory === undefined) return undefined;
-  const directory = absolute(values.directory);
+  if (directory === undefined) return undefined;
   if (values.kind === 'directorystorage') return { kind: 'directorystorage', directory };
   if (values.url === undefined || values.access === undefined) return undefined;
   const url = readUrl(values.url, report);
-  const path = absolute(values.access);
+  const path = place('access', values.access);
   try {
     const access = parseAccess((await readSmallFile(fs, path, ACCESS_LIMIT)).toString('utf8'), path);
     return url === undefined ? undefined : { kind: 'zope', directory, url, access };

@@ -27,9 +27,12 @@ function secondsOf(text: string): number | undefined {
   return match === null ? undefined : Number(match[1]) * SECONDS[match[2] as keyof typeof SECONDS];
 }
 
+/** What the address of a unix socket begins with. */
+export const UNIX = 'unix:';
+
 /** `127.0.0.1:8042`, `[::1]:8042`, `host.example:8042`, `unix:/path`. Port 0: any free one. */
 export function parseListen(text: string, mode: number, absolute: (path: string) => string): Read<Listen> {
-  if (text.startsWith('unix:')) return parseSocket(text.slice('unix:'.length), mode, absolute);
+  if (text.startsWith(UNIX)) return parseSocket(text.slice(UNIX.length), mode, absolute);
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);

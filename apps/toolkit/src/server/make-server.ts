@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { errorBody } from '@holdfast/toolkit';
+import { errorBody, pathFilter } from '@holdfast/toolkit';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { TlsPair } from './certificates.js';
 import { LIMITS, type Limits } from './limits.js';
@@ -68,7 +68,7 @@ function clientErrorHandler(this: FastifyInstance, error: ClientError, socket: S
   const [status, text] = STATUSES[error.code ?? ''] ?? [400, 'Bad Request'];
   this.log.info({ status, reason: error.code, address: socket.remoteAddress }, 'not a request');
   const failure = Object.assign(new Error(text), { statusCode: status });
-  const body = JSON.stringify({ error: errorBody(failure, '') });
+  const body = JSON.stringify({ error: errorBody(failure, '', pathFilter([])) });
   if (socket.writable) {
     socket.write(
       `HTTP/1.1 ${status} ${text}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +

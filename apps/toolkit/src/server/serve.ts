@@ -17,6 +17,8 @@ export interface ServeWorld {
   exit(status: number): void;
   readonly fs?: FileSystem;
   readonly clock?: Clock;
+  /** Default: `LONGEST_STOP_MS`. */
+  readonly longestStopMs?: number;
 }
 
 /** A stop takes no longer; systemd would kill the server after 30 s. */
@@ -26,7 +28,7 @@ const LAST_ANSWERS_MS = 5_000;
 
 /** Serves until SIGTERM or SIGINT. @returns the exit status. @throws HoldfastError when it cannot start */
 export async function serve(config: ServerConfig, world: ServeWorld): Promise<number> {
-  const { log, env, fs = nodeFileSystem, clock = systemClock } = world;
+  const { log, env, fs = nodeFileSystem, clock = systemClock, longestStopMs = LONGEST_STOP_MS } = world;
   const supervisor = makeSupervisor(env, log);
   const tls = config.tls === undefined ? undefined : await readTls(fs, config.tls);
   if (tls !== undefined) warnOfDates(tls, clock, log);
@@ -54,35 +56,42 @@ export async function serve(config: ServerConfig, world: ServeWorld): Promise<nu
     },
   });
   try {
-    await app.ready();
+    const ready = app.ready();
+    // Taking up what a killed server left may last for minutes.
+    await Promise.race([ready, signals.stopped]);
     if (!signals.isStopping) {
       const address = await listenOn(app, fs, config.listen);
       log.info({ address, storages: storages.map(({ name }) => name) }, 'listening');
       await supervisor.tell('READY=1');
-      const unwatch = supervisor.watch(async () => true);
-      const signal = await signals.stopped;
-      unwatch();
-      log.info({ signal }, 'stopping');
-      await supervisor.tell('STOPPING=1');
     }
-    return await stop(app, log);
+    const unwatch = supervisor.watch(async () => true);
+    const signal = await signals.stopped;
+    unwatch();
+    log.info({ signal }, 'stopping');
+    await supervisor.tell('STOPPING=1');
+    return await stop(app, ready, log, longestStopMs);
   } catch (error) {
-    await app.close().catch((cause: unknown) => log.error({ err: cause }, 'not closed tidily'));
+    const close = app.close().catch((cause: unknown) => log.error({ err: cause }, 'not closed tidily'));
+    await within(longestStopMs, close);
     throw error;
   } finally {
     signals.end();
   }
 }
 
-async function stop(app: FastifyInstance, log: Log): Promise<number> {
+/**
+ * @param ready a start that still goes on is waited for: it is ended tidily, or not at all, as by a kill. Both are safe.
+ */
+async function stop(
+  app: FastifyInstance,
+  ready: PromiseLike<unknown>,
+  log: Log,
+  longestMs: number,
+): Promise<number> {
   const closeConnections = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS);
-  let limit: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<'too long'>((resolve) => {
-    limit = setTimeout(() => resolve('too long'), LONGEST_STOP_MS);
-  });
   try {
-    const end = await Promise.race([app.close().then(() => 'closed' as const), tooLong]);
-    if (end === 'closed') {
+    const closed = Promise.resolve(ready).then(() => app.close());
+    if (await within(longestMs, closed)) {
       log.info('stopped');
       return 0;
     }
@@ -90,6 +99,18 @@ async function stop(app: FastifyInstance, log: Log): Promise<number> {
     return 1;
   } finally {
     clearTimeout(closeConnections);
+  }
+}
+
+/** Whether it has ended within so many milliseconds. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let limit: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<false>((resolve) => {
+    limit = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true), tooLong]);
+  } finally {
     clearTimeout(limit);
   }
 }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { whenDone } from '@holdfast/test-kit';
+import { Waiting, whenDone } from '@holdfast/test-kit';
 
 /** The command as an administrator starts it: the build of apps/toolkit. */
 export const BIN = fileURLToPath(new URL('../../bin/holdfast-toolkit.js', import.meta.url));
@@ -73,50 +73,28 @@ export function launch(args: readonly string[], { env = {}, node = [] }: StartOp
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log: LogLine[] = [];
-  const waiting = new Set<() => void>();
   let stderr = '';
   let ended: number | NodeJS.Signals | undefined;
-  const wake = () => {
-    for (const check of waiting) check();
-  };
+  const waiting = new Waiting(
+    () => (ended === undefined ? undefined : `ended with ${ended}`),
+    () => `${log.map((line) => JSON.stringify(line)).join('\n')}\n${stderr}`,
+  );
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString('utf8');
   });
   createInterface({ input: child.stdout }).on('line', (line) => {
     log.push(JSON.parse(line) as LogLine);
-    wake();
+    waiting.wake();
   });
   child.on('close', (code, signal) => {
     ended = code ?? signal ?? -1;
-    wake();
+    waiting.wake();
   });
   whenDone(() => {
     child.kill('SIGKILL');
   });
 
-  const until = <T>(look: () => T | undefined, what: string, timeoutMs: number) =>
-    new Promise<T>((resolve, reject) => {
-      const fail = (why: string) =>
-        settle(() =>
-          reject(
-            new Error(`${what}: ${why}\n${log.map((line) => JSON.stringify(line)).join('\n')}\n${stderr}`),
-          ),
-        );
-      const timer = setTimeout(() => fail('timed out'), timeoutMs);
-      const settle = (done: () => void) => {
-        clearTimeout(timer);
-        waiting.delete(check);
-        done();
-      };
-      const check = () => {
-        const found = look();
-        if (found !== undefined) settle(() => resolve(found));
-        else if (ended !== undefined) fail(`ended with ${ended}`);
-      };
-      waiting.add(check);
-      check();
-    });
-  const done = (timeoutMs = 30_000) => until(() => ended, 'waiting for the end', timeoutMs);
+  const done = (timeoutMs = 30_000) => waiting.until('the end', timeoutMs, () => ended);
 
   return {
     child,
@@ -125,7 +103,7 @@ export function launch(args: readonly string[], { env = {}, node = [] }: StartOp
     stderr: () => stderr,
     done,
     said: (message: string, timeoutMs = 20_000) =>
-      until(() => log.find(({ msg }) => msg === message), `waiting for "${message}"`, timeoutMs),
+      waiting.until(`"${message}"`, timeoutMs, () => log.find(({ msg }) => msg === message)),
     end: async (signal: NodeJS.Signals = 'SIGTERM') => {
       child.kill(signal);
       return done();

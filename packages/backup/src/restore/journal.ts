@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
-import { exists, type FileSystem, publishFile, readSmallFile } from '@holdfast/durable-fs';
-import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { exists, type FileSystem, publishFile, readSmallFile, statIfThere } from '@holdfast/durable-fs';
+import { HoldfastError } from '@holdfast/errors';
 import type { Move } from './moves.js';
 import { CLAIM, JOURNAL, removeFileDurably, type Work } from './work.js';
 
@@ -70,10 +70,7 @@ export async function journalOf(fs: FileSystem, work: Work): Promise<Journal | u
 }
 
 async function expectDirectory(fs: FileSystem, { main, directory }: Claim, work: Work): Promise<void> {
-  const found = await fs.stat(dirname(main)).catch((error: unknown) => {
-    if (isHoldfastError(error, 'fs.not-found')) return undefined;
-    throw error;
-  });
+  const found = await statIfThere(fs, dirname(main));
   if (found?.ino === directory) return;
   const message = `${work.path} belongs to a restore whose journal was in ${dirname(main)}, which is not there, or not the same directory`;
   throw new HoldfastError('restore.journal', message, {

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
-import type { FileStat } from '@holdfast/durable-fs';
-import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { type FileStat, lstatIfThere } from '@holdfast/durable-fs';
+import { HoldfastError } from '@holdfast/errors';
 import { recorded } from '../history/recorded.js';
 import type { World } from '../run/world.js';
 import { type BuiltSet, buildSet, secondsSince } from './build-set.js';
@@ -140,20 +140,11 @@ class Restore {
     for (const { data, blobs } of this.plan.storages) {
       for (const target of [data, blobs]) {
         if (target === undefined) continue;
-        const now = await this.look(target.path);
+        const now = await lstatIfThere(this.world.fs, target.path);
         if (sameThing(target.old, now)) continue;
         const message = `${target.path} changed while the restore was being built`;
         throw new HoldfastError('restore.target-changed', message, { path: target.path });
       }
-    }
-  }
-
-  private async look(path: string): Promise<FileStat | undefined> {
-    try {
-      return await this.world.fs.lstat(path);
-    } catch (error) {
-      if (isHoldfastError(error, 'fs.not-found')) return undefined;
-      throw error;
     }
   }
 

@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import type { FileStat, FileSystem } from '@holdfast/durable-fs';
+import { type FileStat, type FileSystem, lstatIfThere } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { findTarget, type Target } from '@holdfast/filestorage-backup';
 import { isMountPoint, type Mounts } from './mounts.js';
@@ -108,7 +108,7 @@ async function throughLink(fs: FileSystem, path: string): Promise<Resolved> {
   } catch (error) {
     if (!isHoldfastError(error, 'fs.not-found')) throw error;
   }
-  const stat = await statIfThere(fs, configured);
+  const stat = await lstatIfThere(fs, configured);
   if (stat?.kind !== 'symlink') return { configured, path: configured, dangling: false };
   const target = resolve(dirname(configured), await fs.readLink(configured));
   return { configured, path: (await throughLink(fs, target)).path, dangling: true };
@@ -128,21 +128,12 @@ async function realDirectory(fs: FileSystem, directory: string): Promise<string>
 }
 
 async function directoryAt(fs: FileSystem, path: string): Promise<FileStat | undefined> {
-  const stat = await statIfThere(fs, path);
+  const stat = await lstatIfThere(fs, path);
   if (stat === undefined || stat.kind === 'directory') return stat;
   throw new HoldfastError('fs.exists', `cannot restore blobs to ${path}: it is not a directory`, {
     path,
     hint: 'Move it away, or correct blob_storage in the configuration.',
   });
-}
-
-async function statIfThere(fs: FileSystem, path: string): Promise<FileStat | undefined> {
-  try {
-    return await fs.lstat(path);
-  } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return undefined;
-    throw error;
-  }
 }
 
 /** Targets in directories that are yet to be made. */

@@ -8,8 +8,8 @@ import {
   type PreparedBlobs,
   prepareBlobs,
 } from '@holdfast/blob-snapshot';
-import type { FileStat, FileSystem, OpenFile } from '@holdfast/durable-fs';
-import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { type OpenFile, statIfThere } from '@holdfast/durable-fs';
+import { HoldfastError } from '@holdfast/errors';
 import {
   type BlobReferences,
   collectBlobReferences,
@@ -163,21 +163,12 @@ export class BlobStep implements AsyncDisposable {
   private async refuseAfterPack(file: OpenFile): Promise<void> {
     const { datafs } = this.task.storage;
     const opened = await file.stat();
+    // Undefined in the instant between a pack's two renames.
     const now = await statIfThere(this.task.world.fs, datafs);
     if (opened.ino === now?.ino && opened.dev === now.dev) return;
     throw new HoldfastError('source.changing', `${datafs} was packed while its blobs were copied`, {
       path: datafs,
     });
-  }
-}
-
-/** Undefined in the instant between a pack's two renames. */
-async function statIfThere(fs: FileSystem, path: string): Promise<FileStat | undefined> {
-  try {
-    return await fs.stat(path);
-  } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return undefined;
-    throw error;
   }
 }
 

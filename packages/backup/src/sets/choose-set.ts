@@ -58,7 +58,7 @@ function damageOf({ verified }: BackupSet): string {
 }
 
 /** @throws HoldfastError `sets.not-found` */
-export function findSet(sets: readonly BackupSet[], id: string): BackupSet {
+export function findSet<T extends Pick<BackupSet, 'id'>>(sets: readonly T[], id: string): T {
   const set = sets.find((candidate) => candidate.id === id);
   if (set !== undefined) return set;
   const near = sets.filter((candidate) => candidate.id.startsWith(id));

@@ -17,8 +17,9 @@ export interface AccessFile {
 }
 
 /**
- * Reads an access file: a regular file, no link, that nobody but its owner's group can write, owned by root, by this user or
- * by the owner of the storage. One that others can read is used, as Zope's own often is, and warned about.
+ * Reads an access file: a regular file, no link, that only its owner and its group can write, owned by root, by this user or
+ * by the owner of the storage, in a directory where not everybody can put another in its place. One that others can read is
+ * used, as Zope's own often is, and warned about.
  *
  * @throws HoldfastError `snapshot.access`
  */

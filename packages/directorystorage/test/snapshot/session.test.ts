@@ -154,6 +154,7 @@ describe('an access file', () => {
 
   test('that only its owner can read is used silently, one that others can read with a warning', async () => {
     expect(await read((await place(0o600)).path)).toEqual({ password: 'geheim', warnings: [] });
+    expect(await read((await place(0o620)).path)).toEqual({ password: 'geheim', warnings: [] });
     const { path } = await place(0o644);
     expect(await read(path)).toEqual({
       password: 'geheim',

@@ -10,10 +10,11 @@ import {
 } from '@holdfast/directorystorage';
 import { exists, nodeBulkReads, readSmallFile } from '@holdfast/durable-fs';
 import { errorLine, isHoldfastError } from '@holdfast/errors';
+import { newestOf } from '../good-sets.js';
 import { directoryLocks, repositoryLocks } from '../reading/locks.js';
 import { type PlacesInWords, placesInWords } from '../reading/places-in-words.js';
 import type { ReadStatusOptions } from '../reading/read-status.js';
-import { lastCheck, newestOf } from '../reading/sets.js';
+import { lastCheck } from '../reading/sets.js';
 import { absent, sinceMs, tidMs } from '../reading/source.js';
 import type { SetSummary, SourceStatus, StorageStatus, Uncovered } from '../status.js';
 import { verdictOf } from '../verdict/verdict.js';

@@ -1,5 +1,7 @@
-import type { RunEntry, SetKind } from '@holdfast/backup';
+import { type RunEntry, SET_KINDS, type SetKind } from '@holdfast/backup';
+import { newestOf } from '../good-sets.js';
 import type { SetSummary, StorageStatus } from '../status.js';
+import { storedOf } from '../stored.js';
 import { coveredUntil } from '../verdict/covered.js';
 
 /** A gauge for Prometheus (docs/monitoring.md, "Figures"): base units, times in seconds since 1970. */
@@ -26,7 +28,6 @@ interface Definition {
   readonly of: (status: StorageStatus) => Values;
 }
 
-const KINDS: readonly SetKind[] = ['backup', 'snapshot', 'zip'];
 const LEVELS = ['safe', 'attention', 'danger'] as const;
 const RESULTS = ['done', 'failed', 'cancelled'] as const;
 
@@ -84,20 +85,20 @@ const DEFINITIONS: readonly Definition[] = [
     name: 'holdfast_backup_last_duration_seconds',
     help: 'How long the last backup of this kind took, whatever came of it.',
     labels: ['kind'],
-    of: ({ runs }) => KINDS.map((kind) => [{ kind }, durationOf(lastOf(runs, [kind]))]),
+    of: ({ runs }) => SET_KINDS.map((kind) => [{ kind }, durationOf(lastOf(runs, [kind]))]),
   },
   {
     name: 'holdfast_backup_last_run_timestamp_seconds',
     help: 'When the last backup of this kind ended, whatever came of it.',
     labels: ['kind'],
-    of: ({ runs }) => KINDS.map((kind) => [{ kind }, seconds(lastOf(runs, [kind])?.finishedMs)]),
+    of: ({ runs }) => SET_KINDS.map((kind) => [{ kind }, seconds(lastOf(runs, [kind])?.finishedMs)]),
   },
   {
     name: 'holdfast_backup_last_result',
     help: 'Whether the last backup of this kind ended so: 1 for one of done, failed and cancelled.',
     labels: ['kind', 'result'],
     of: ({ runs }) =>
-      KINDS.flatMap((kind) => {
+      SET_KINDS.flatMap((kind) => {
         const last = lastOf(runs, [kind]);
         return RESULTS.map((result) => [{ kind, result }, last && Number(last.result === result)] as const);
       }),
@@ -107,14 +108,14 @@ const DEFINITIONS: readonly Definition[] = [
     help: 'Whole sets of this kind.',
     labels: ['kind'],
     of: ({ sets }) =>
-      KINDS.map((kind) => [{ kind }, sets.filter((set) => set.kind === kind && set.whole).length]),
+      SET_KINDS.map((kind) => [{ kind }, sets.filter((set) => set.kind === kind && set.whole).length]),
   },
   {
     name: 'holdfast_sets_not_whole',
     help: 'Sets of this kind of which something is missing.',
     labels: ['kind'],
     of: ({ sets }) =>
-      KINDS.map((kind) => [{ kind }, sets.filter((set) => set.kind === kind && !set.whole).length]),
+      SET_KINDS.map((kind) => [{ kind }, sets.filter((set) => set.kind === kind && !set.whole).length]),
   },
   {
     name: 'holdfast_verified_timestamp_seconds',
@@ -150,17 +151,21 @@ const DEFINITIONS: readonly Definition[] = [
     name: 'holdfast_backups_stored_bytes',
     help: 'Stored bytes of all Data.fs backups and archives of this kind.',
     labels: ['kind'],
-    of: ({ sets }) => KINDS.map((kind) => [{ kind }, storedBytes(sets.filter((set) => set.kind === kind))]),
+    of: ({ sets }) => {
+      const stored = [...storedOf(sets)];
+      const ofKind = (kind: SetKind) => stored.filter(([set]) => set.kind === kind);
+      return SET_KINDS.map((kind) => [{ kind }, ofKind(kind).reduce((sum, [, { data }]) => sum + data, 0)]);
+    },
   },
   {
     name: 'holdfast_blobs_bytes',
     help: 'Bytes of the blobs in the newest whole set.',
-    of: ({ newest }) => [[{}, newest?.origin === 'peer' ? undefined : newest?.blobs?.bytes]],
+    of: ({ newest }) => [[{}, newest?.blobs?.bytes]],
   },
   {
     name: 'holdfast_blobs_files',
     help: 'Blob files in the newest whole set.',
-    of: ({ newest }) => [[{}, newest?.origin === 'peer' ? undefined : newest?.blobs?.files]],
+    of: ({ newest }) => [[{}, newest?.blobs?.files]],
   },
   {
     name: 'holdfast_lock_held',
@@ -187,8 +192,8 @@ const DEFINITIONS: readonly Definition[] = [
 ];
 
 function ofKinds({ sets }: StorageStatus, of: (newest: SetSummary) => number | undefined): Values {
-  return KINDS.map((kind) => {
-    const newest = sets.findLast((set) => set.kind === kind && set.whole && set.verified?.sound !== false);
+  return SET_KINDS.map((kind) => {
+    const newest = newestOf(sets.filter((set) => set.kind === kind));
     return [{ kind }, newest && of(newest)];
   });
 }
@@ -203,14 +208,6 @@ function lastOf(
 
 function durationOf(run: RunEntry | undefined): number | undefined {
   return run && (run.finishedMs - run.startedMs) / 1000;
-}
-
-/** Two sets may share a file of an unchanged `Data.fs`. */
-function storedBytes(sets: readonly SetSummary[]): number {
-  const files = new Map(
-    sets.map((set) => [`${set.chain ?? set.id} ${set.part} ${set.dataBytes ?? set.id}`, set.storedBytes]),
-  );
-  return [...files.values()].reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
 }
 
 function seconds(ms: number | undefined): number | undefined {

@@ -3,7 +3,7 @@ import {
   type RunEntry,
   readRuns,
   readSets,
-  type SetKind,
+  SET_KINDS,
   type SetReading,
   type StorageConfig,
   setPlaces,
@@ -11,15 +11,14 @@ import {
 } from '@holdfast/backup';
 import { exists } from '@holdfast/durable-fs';
 import { errorLine, isHoldfastError } from '@holdfast/errors';
+import { newestOf } from '../good-sets.js';
 import type { LockStatus, StorageStatus } from '../status.js';
 import type { Thresholds } from '../verdict/thresholds.js';
 import { verdictOf } from '../verdict/verdict.js';
 import { repositoryLocks, storageLocks } from './locks.js';
 import { type PlacesInWords, placesOfSite } from './places-in-words.js';
-import { lastCheck, newestOf, problemsOf, summariesOf } from './sets.js';
+import { lastCheck, problemsOf, summariesOf } from './sets.js';
 import { absent, readSource, type SourceReading } from './source.js';
-
-const KINDS: readonly SetKind[] = ['backup', 'snapshot', 'zip'];
 
 export interface ReadStatusOptions {
   readonly thresholds?: Thresholds | undefined;
@@ -50,7 +49,7 @@ export async function readStatus(
   const readings: SetReading[] = [];
   const runs: RunEntry[] = [];
   const problems: string[] = [];
-  for (const kind of KINDS) {
+  for (const kind of SET_KINDS) {
     const places = setPlaces(config, kind);
     readings.push(await readSets(world, places, { tolerant: true }));
     const history = await readRuns(world.fs, places.record);
@@ -124,8 +123,8 @@ async function locksOf(
   { datafs, places, blobStorage }: StorageConfig,
   onlyBlobs: boolean,
 ): Promise<readonly LockStatus[]> {
-  const filestorages = onlyBlobs ? [] : KINDS.map((kind) => places[kind].filestorage);
-  const blobs = blobStorage === undefined ? [] : KINDS.map((kind) => places[kind].blobs);
+  const filestorages = onlyBlobs ? [] : SET_KINDS.map((kind) => places[kind].filestorage);
+  const blobs = blobStorage === undefined ? [] : SET_KINDS.map((kind) => places[kind].blobs);
   return [...(await storageLocks(fs, datafs)), ...(await repositoryLocks(fs, [...filestorages, ...blobs]))];
 }
 

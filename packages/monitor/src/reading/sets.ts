@@ -1,4 +1,4 @@
-import type { BackupSet, RunEntry, SetReading } from '@holdfast/backup';
+import type { BackupSet, BlobPart, RunEntry, SetReading } from '@holdfast/backup';
 import { problemText } from '@holdfast/filestorage-backup';
 import type { SetSummary, StorageStatus } from '../status.js';
 
@@ -26,12 +26,7 @@ function summaryOf(set: BackupSet, storage: string): readonly SetSummary[] {
       dataBytes: data?.end,
       newBytes: data === undefined ? undefined : data.end - data.start,
       storedBytes: data?.storedSize,
-      blobs: blobs && {
-        files: blobs.files,
-        bytes: blobs.bytes,
-        addedFiles: blobs.addedFiles,
-        addedBytes: blobs.addedBytes,
-      },
+      blobs: blobs && set.origin === 'holdfast' ? countsOf(blobs) : undefined,
       seconds: set.origin === 'holdfast' ? (finishedMs - startedMs) / 1000 : undefined,
       verified: set.verified,
       pinned: set.pinned,
@@ -41,9 +36,8 @@ function summaryOf(set: BackupSet, storage: string): readonly SetSummary[] {
   ];
 }
 
-/** The newest that a restore would take: whole, and not known to be damaged. */
-export function newestOf(sets: readonly SetSummary[]): SetSummary | undefined {
-  return sets.findLast(({ whole, verified }) => whole && verified?.sound !== false);
+function countsOf({ files, bytes, addedFiles, addedBytes }: BlobPart): SetSummary['blobs'] {
+  return { files, bytes, addedFiles, addedBytes };
 }
 
 /**

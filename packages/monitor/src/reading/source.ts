@@ -1,5 +1,5 @@
 import type { World } from '@holdfast/backup';
-import type { FileStat, FileSystem, OpenFile } from '@holdfast/durable-fs';
+import { type OpenFile, statIfThere } from '@holdfast/durable-fs';
 import { errorLine, isHoldfastError } from '@holdfast/errors';
 import { HEADER_SIZE, tidFromHex, tidToTime } from '@holdfast/filestorage';
 import type { SetSummary, SourceStatus, Uncovered } from '../status.js';
@@ -39,15 +39,6 @@ export function absent(path: string): SourceStatus {
   return { path, present: false, bytes: undefined, tid: undefined, committedMs: undefined };
 }
 
-async function statIfThere(fs: FileSystem, path: string): Promise<FileStat | undefined> {
-  try {
-    return await fs.stat(path);
-  } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return undefined;
-    throw error;
-  }
-}
-
 interface Open {
   readonly path: string;
   readonly size: number;
@@ -58,7 +49,8 @@ interface Open {
 async function readOpen({ clock }: Outside, { path, size, file, newest }: Open): Promise<SourceReading> {
   const found = await findStorageEnd(file, clock);
   const tid = found?.tid;
-  const source = { path, present: true, bytes: size, tid, committedMs: tidMs(tid) };
+  const growing = found === undefined && (await file.stat()).size !== size;
+  const source = { path, present: true, bytes: size, growing, tid, committedMs: tidMs(tid) };
   if (newest === undefined) return { source, uncovered: undefined, problems: [] };
   const bytes = found === undefined ? undefined : await newBytes(file, found, newest);
   return { source, uncovered: { bytes, sinceMs: sinceMs(newest) }, problems: [] };

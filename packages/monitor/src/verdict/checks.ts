@@ -1,4 +1,6 @@
 import { count, formatBytes, type RunEntry } from '@holdfast/backup';
+import { newestOf } from '../good-sets.js';
+import type { SetSummary } from '../status.js';
 import { type Finding, type Look, safe } from './finding.js';
 import { spanText, withoutStop } from './words.js';
 
@@ -67,15 +69,20 @@ export function findFailures({ status, now }: Look): readonly Finding[] {
     if (run.result !== 'cancelled' && (before === undefined || run.finishedMs >= before.finishedMs))
       last.set(key, run);
   }
-  const newest = status.newest?.timeMs ?? Number.NEGATIVE_INFINITY;
   return [...last.values()]
     .filter(({ kind, result }) => result === 'failed' && kind !== 'restore')
-    .filter(({ kind, finishedMs }) => kind !== 'backup' || finishedMs >= newest)
+    .filter((run) => !wasMadeSince(run, status.sets))
     .map(({ kind, finishedMs, code, message }) => {
       const why = message ?? code;
       const sentence = `The last ${WHAT[kind]} failed ${spanText(now - finishedMs)} ago${why === undefined ? '' : `: ${withoutStop(why)}`}.`;
       return { level: 'attention', sentence, but: `the last ${WHAT[kind]} failed` };
     });
+}
+
+/** Whether there is a newer good set of the kind that the run was to make, whoever made it. */
+function wasMadeSince({ kind, finishedMs }: RunEntry, sets: readonly SetSummary[]): boolean {
+  const newest = newestOf(sets.filter((set) => set.kind === kind));
+  return newest !== undefined && newest.timeMs > finishedMs;
 }
 
 /** How long a restore takes, from the last that was done. */

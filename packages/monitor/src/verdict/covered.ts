@@ -1,7 +1,7 @@
-import type { RunEntry } from '@holdfast/backup';
+import { SET_KINDS } from '@holdfast/backup';
 import type { Unjudged } from './finding.js';
 
-const BACKUPS: ReadonlySet<string> = new Set<RunEntry['kind']>(['backup', 'snapshot', 'zip']);
+const BACKUPS: ReadonlySet<string> = new Set(SET_KINDS);
 
 /**
  * The latest moment whose state the newest set holds: when it was made, or when a later run found that nothing had

@@ -13,7 +13,7 @@ export function findNewest({ status }: Look): readonly Finding[] {
   if (newest === undefined) return [nothing(status)];
   const size = newest.dataBytes === undefined ? [] : [`Data.fs ${formatBytes(newest.dataBytes)}`];
   const blobs =
-    newest.blobs === undefined || newest.origin === 'peer'
+    newest.blobs === undefined
       ? []
       : [`${count(newest.blobs.files, 'blob file')} of ${formatBytes(newest.blobs.bytes)}`];
   const details = [newest.part ?? newest.kind, ...size, ...blobs].join(', ');
@@ -97,8 +97,12 @@ export function findLoss({ status }: Look): readonly Finding[] {
       source.committedMs === undefined ? '' : ` The last commit was at ${timeText(source.committedMs)}.`;
     return [safe(`A crash now would lose what was committed since the newest set.${last}`)];
   }
-  if (newest.dataBytes === undefined || source.tid === undefined)
-    return [safe('What a crash now would lose is not known.')];
+  if (newest.dataBytes === undefined || source.bytes === undefined) return [NOT_KNOWN];
+  if (source.tid === undefined) {
+    // Behind what the set holds, or in a file that was packed since, a commit is being written.
+    const written = source.bytes >= newest.dataBytes || source.growing === true;
+    return [written ? NOT_KNOWN : cutOff(source.bytes, newest.dataBytes, newest.id)];
+  }
   return [
     {
       level: 'attention',
@@ -109,8 +113,20 @@ export function findLoss({ status }: Look): readonly Finding[] {
   ];
 }
 
+const NOT_KNOWN = safe('What a crash now would lose is not known.');
+
+/** A pack leaves a shorter file, too, but one that ends with a transaction. */
+function cutOff(bytes: number, dataBytes: number, id: string): Finding {
+  const has = `Data.fs has ${formatBytes(bytes)} and does not end with a transaction; the newest set has ${formatBytes(dataBytes)} of it`;
+  return {
+    level: 'danger',
+    sentence: `${has}: it was emptied or cut off. Stop what writes to it, keep it as it is, and restore the set ${id}.`,
+    but: 'Data.fs is shorter than the newest backup says',
+  };
+}
+
 function lossOfAll({ source, unread = [] }: Look['status']): readonly Finding[] {
-  if (unread.length > 0) return [safe('What a crash now would lose is not known.')];
+  if (unread.length > 0) return [NOT_KNOWN];
   const size = source.bytes === undefined ? '' : `, ${formatBytes(source.bytes)}`;
   return [safe(`A crash now would lose everything${size}.`)];
 }

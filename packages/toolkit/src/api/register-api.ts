@@ -15,13 +15,15 @@ export function registerApi(app: FastifyInstance, toolkit: Toolkit): void {
   app.register(
     async (api) => {
       await api.register(swagger, { openapi: documentOf(toolkit) });
-      api.setErrorHandler((error, _, reply) => sendError(reply, error));
+      const { auth, paths } = toolkit;
+      api.setErrorHandler((error, _, reply) => sendError(reply, error, paths));
       api.setNotFoundHandler((_, reply) =>
         sendError(
           reply,
           new HoldfastError('toolkit.request', 'the API has nothing at this address', {
             details: { status: 404 },
           }),
+          paths,
         ),
       );
       // A form of another site can send no JSON: that it must be JSON keeps such forms out.
@@ -38,7 +40,7 @@ export function registerApi(app: FastifyInstance, toolkit: Toolkit): void {
       jobRoutes(api, toolkit);
       api.get(
         '/openapi.json',
-        { onRequest: toolkit.auth.require('read'), schema: { summary: 'This document.' } },
+        { onRequest: auth.require('read'), schema: { summary: 'This document.' } },
         async () => api.swagger(),
       );
     },

@@ -1,6 +1,7 @@
 /** The shapes of the API; the OpenAPI document is made from them. Sets are those of `--json` (docs/json.md). */
+import { SET_KINDS } from '@holdfast/backup';
 import { z } from 'zod';
-import { JOB_KINDS, type JobKind } from '../jobs/job-board.js';
+import { CHECK_LEVELS, JOB_KINDS } from '../jobs/job-board.js';
 import { KEPT_JOBS } from '../jobs/job-records.js';
 
 const time = z.string().meta({ format: 'date-time' });
@@ -30,7 +31,7 @@ const blobPart = z.object({
 const set = z.object({
   id: z.string(),
   time,
-  kind: z.enum(['backup', 'snapshot', 'zip']),
+  kind: z.enum(SET_KINDS),
   origin: z.enum(['holdfast', 'peer']),
   storages: z.array(
     z.object({ storage: z.string(), filestorage: filestoragePart.nullable(), blobs: blobPart.nullable() }),
@@ -62,8 +63,8 @@ const progress = z.object({
   unit: z.enum(['bytes', 'files']),
   bytes: bytes.nullable(),
 });
-const jobKind = z.enum(JOB_KINDS as [JobKind, ...JobKind[]]);
-const level = z.enum(['quick', 'stored', 'deep']);
+const jobKind = z.enum(JOB_KINDS);
+const level = z.enum(CHECK_LEVELS);
 const anything = z.record(z.string(), z.unknown());
 
 const told = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() });
@@ -151,12 +152,13 @@ export const status = z.object({
   }),
   hasBlobs: z.boolean(),
   newest: z.string().nullable(),
+  coveredUntil: time.nullable(),
   verified: z.object({ set: z.string(), time, level: z.string(), sound: z.boolean() }).nullable(),
   uncovered: z.object({ bytes: bytes.nullable(), since: time.nullable() }).nullable(),
   sets: z.array(
     z.object({
       id: z.string(),
-      kind: z.enum(['backup', 'snapshot', 'zip']),
+      kind: z.enum(SET_KINDS),
       time,
       origin: z.enum(['holdfast', 'peer']),
       part: z.enum(['full', 'increment']).nullable(),

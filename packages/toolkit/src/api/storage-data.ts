@@ -1,54 +1,58 @@
-import type { FastifyBaseLogger } from 'fastify';
-import { atMost } from '../at-most.js';
+import { type Asker, CANNOT_TELL, type SeenStatus, seeCode, seeStatus } from '../see-storage.js';
 import type { HeldSnapshot } from '../snapshots/snapshot-keeper.js';
 import type { ToolkitStorage } from '../storages.js';
 import type { Toolkit } from '../toolkit.js';
-import { withoutPathsIn } from '../without-paths.js';
+import type { PathFilter } from '../without-paths.js';
 import { jobData } from './job-data.js';
 import type { StorageData } from './schemas.js';
 
-/** A Zope that does not answer must not hold up what else is known. */
-const ASK_MS = 2000;
-
-/** @param ask also asks the storage itself whether it is in a snapshot, not only what this server entered; told where that fails */
+/**
+ * Never throws: a storage that cannot be read takes no other with it.
+ *
+ * @param ask also asks the storage itself whether it is in a snapshot, not only what this server entered
+ */
 export async function storageData(
   toolkit: Toolkit,
   storage: ToolkitStorage,
-  ask?: FastifyBaseLogger,
+  asker: Asker,
+  ask: boolean,
 ): Promise<StorageData> {
   const { name, source, backups } = storage;
-  const status = backups === undefined ? undefined : await toolkit.statuses.status(name);
-  const running = toolkit.jobs.list(name).find(({ state }) => state === 'running');
-  const { level, headline, reasons } = status?.verdict ?? {};
+  const [status, snapshot] = await Promise.all([
+    seeStatus(toolkit, storage, asker),
+    snapshotData(toolkit, storage, asker, ask),
+  ]);
+  const running = toolkit.jobs.runningBeside(name);
   return {
     name,
     kind: source.kind,
     backups: backups?.kind ?? null,
-    snapshot: await snapshotData(toolkit, name, ask),
+    snapshot,
     job: running === undefined ? null : jobData(running),
-    verdict:
-      level === undefined || headline === undefined
-        ? null
-        : withoutPathsIn({ level, headline, reasons: [...(reasons ?? [])] }),
+    verdict: verdictData(status, toolkit.paths),
   };
 }
 
+function verdictData(seen: SeenStatus, paths: PathFilter): StorageData['verdict'] {
+  if (seen.kind === 'not-backed-up') return null;
+  if (seen.kind === 'failed')
+    return { level: 'danger', headline: CANNOT_TELL, reasons: [seen.message, seen.hint] };
+  const { level, headline, reasons } = seen.status.verdict;
+  return paths.data({ level, headline, reasons: [...reasons] });
+}
+
 async function snapshotData(
-  { snapshots }: Toolkit,
-  name: string,
-  ask: FastifyBaseLogger | undefined,
+  toolkit: Toolkit,
+  storage: ToolkitStorage,
+  asker: Asker,
+  ask: boolean,
 ): Promise<StorageData['snapshot']> {
-  const held = snapshots.held(name);
+  const held = toolkit.snapshots.held(storage.name);
   if (held !== undefined) return heldData(held);
-  if (ask === undefined) return null;
-  const code = await atMost(snapshots.currentCode(name), ASK_MS).catch((err) => {
-    ask.warn({ err, storage: name }, 'the snapshot of a storage could not be asked for');
-    return null;
-  });
-  if (code === undefined)
-    ask.warn({ storage: name }, 'a storage did not say in time whether it is in a snapshot');
-  if (code === null || code === undefined) return null;
-  return { code, by: null, entered: null, renewed: null, until: null, size: null, tid: null };
+  if (!ask) return null;
+  const seen = await seeCode(toolkit, storage, asker);
+  if (seen.kind === 'unknown' || seen.code === null) return null;
+  return { code: seen.code, by: null, entered: null, renewed: null, until: null, size: null, tid: null };
 }
 
 /** Without the path of the frozen file: that is told only to whoever entered. */

@@ -50,7 +50,7 @@ export function makeAuthentication(options: AuthenticationOptions): RunningAuthe
   const { accessFile, stateDirectory, fs, clock, log, origins = [], limits = {} } = options;
   const users = new LiveUsers(fs, accessFile, clock, log);
   const prover = new Prover({ users, clock, log, limits, derive: options.derive ?? deriveByScrypt });
-  const challenge = `Basic realm="${quoted(options.realm ?? 'Holdfast')}", charset="UTF-8"`;
+  const prove = identityProver(prover, options.realm ?? 'Holdfast');
   const identities = new WeakMap<FastifyRequest, Identity>();
   let tokens: CsrfTokens | undefined;
 
@@ -63,24 +63,6 @@ export function makeAuthentication(options: AuthenticationOptions): RunningAuthe
   const tokensOf = (): CsrfTokens => {
     if (tokens === undefined) throw new HoldfastError('internal', 'the authentication was not opened');
     return tokens;
-  };
-  const prove = async (request: FastifyRequest, reply: FastifyReply): Promise<Identity> => {
-    const credentials = parseBasic(request.headers.authorization);
-    const proof =
-      credentials === undefined ? undefined : await prover.prove(credentials, addressKey(request.ip));
-    if (proof?.kind === 'proven') return proof.identity;
-    if (proof?.kind === 'wait') {
-      reply.header('retry-after', String(proof.seconds));
-      const hint = `Wait ${proof.seconds === 1 ? 'a second' : `${proof.seconds} seconds`}, then try again.`;
-      throw denied(429, 'too many tries that failed, or too many at once', { hint });
-    }
-    reply.header('www-authenticate', challenge);
-    throw denied(
-      401,
-      proof === undefined
-        ? 'a user name and password are needed'
-        : 'the user name and password were not accepted',
-    );
   };
 
   return {
@@ -105,6 +87,29 @@ export function makeAuthentication(options: AuthenticationOptions): RunningAuthe
       const hint = 'Load the page again, then send the form again.';
       throw denied(403, 'the form is too old, or not one of this server', { hint });
     },
+  };
+}
+
+/** Who asks. What it returns throws HoldfastError `toolkit.denied` with 401 or 429, and sets the headers that belong to it. */
+function identityProver(prover: Prover, realm: string) {
+  const challenge = `Basic realm="${quoted(realm)}", charset="UTF-8"`;
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<Identity> => {
+    const credentials = parseBasic(request.headers.authorization);
+    const proof =
+      credentials === undefined ? undefined : await prover.prove(credentials, addressKey(request.ip));
+    if (proof?.kind === 'proven') return proof.identity;
+    if (proof?.kind === 'wait') {
+      reply.header('retry-after', String(proof.seconds));
+      const hint = `Wait ${proof.seconds === 1 ? 'a second' : `${proof.seconds} seconds`}, then try again.`;
+      throw denied(429, 'too many tries that failed, or too many at once', { hint });
+    }
+    reply.header('www-authenticate', challenge);
+    throw denied(
+      401,
+      proof === undefined
+        ? 'a user name and password are needed'
+        : 'the user name and password were not accepted',
+    );
   };
 }
 

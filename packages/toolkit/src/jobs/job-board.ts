@@ -1,13 +1,9 @@
-export type JobKind = 'backup' | 'fullbackup' | 'snapshotbackup' | 'zipbackup' | 'verify' | 'prune';
+export const JOB_KINDS = ['backup', 'fullbackup', 'snapshotbackup', 'zipbackup', 'verify', 'prune'] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
 
-export const JOB_KINDS: readonly JobKind[] = [
-  'backup',
-  'fullbackup',
-  'snapshotbackup',
-  'zipbackup',
-  'verify',
-  'prune',
-];
+/** How much a check of a site looks at, the least first. */
+export const CHECK_LEVELS = ['quick', 'stored', 'deep'] as const;
+export type CheckLevel = (typeof CHECK_LEVELS)[number];
 
 /** A backup, check or clean-up that this server runs, in a process of its own. Times are milliseconds since 1970. */
 export interface Job {
@@ -16,7 +12,7 @@ export interface Job {
   readonly storage: string;
   readonly kind: JobKind;
   /** Only of `verify`. */
-  readonly level?: 'quick' | 'stored' | 'deep' | undefined;
+  readonly level?: CheckLevel | undefined;
   readonly by: string;
   readonly startedMs: number;
   readonly finishedMs?: number | undefined;
@@ -57,7 +53,7 @@ export interface JobProgress {
 export interface JobRequest {
   readonly storage: string;
   readonly kind: JobKind;
-  readonly level?: 'quick' | 'stored' | 'deep' | undefined;
+  readonly level?: CheckLevel | undefined;
   readonly by: string;
 }
 
@@ -74,6 +70,8 @@ export interface JobBoard {
   get(id: string): Job | undefined;
   /** Newest first. */
   list(storage?: string): readonly Job[];
+  /** The job that has to end before another one of this storage can start: one of its site may be of another storage. */
+  runningBeside(storage: string): Job | undefined;
   /** Told of each change of a job. @returns ends it */
   subscribe(onChange: (job: Job) => void): () => void;
   /** Reads the jobs of before; those that ran then are `interrupted`. Call once, before listening. */

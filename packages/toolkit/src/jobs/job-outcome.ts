@@ -1,5 +1,5 @@
 import { CATALOGUE } from '@holdfast/errors';
-import { withoutPaths, withoutPathsIn } from '../without-paths.js';
+import type { PathFilter } from '../without-paths.js';
 import type { Job, JobError } from './job-board.js';
 import type { JobEnd } from './job-process.js';
 import type { JobResult } from './job-protocol.js';
@@ -17,8 +17,8 @@ const LONGEST_END = LONGEST_RECORD - (4 << 10);
  *
  * @param cancelled somebody asked it to stop; one that was done before it heard is done all the same
  */
-export function endOfJob(end: JobEnd, cancelled: boolean): Ended {
-  const whole = wholeEnd(end, cancelled);
+export function endOfJob(end: JobEnd, cancelled: boolean, paths: PathFilter): Ended {
+  const whole = wholeEnd(end, cancelled, paths);
   const { state, summary, set, error } = whole;
   const bare: Ended = {
     state,
@@ -30,10 +30,10 @@ export function endOfJob(end: JobEnd, cancelled: boolean): Ended {
   return cut || end.outcome?.cut === true ? { ...value, cut: true } : value;
 }
 
-function wholeEnd({ code, signal, outcome }: JobEnd, cancelled: boolean): Ended {
-  if (outcome?.type === 'result' && code === 0) return { state: 'done', ...resultOf(outcome.result) };
-  const told = outcome?.type === 'error' ? errorOf(outcome.error) : undefined;
-  const warnings = outcome?.type === 'error' ? outcome.warnings.map((text) => withoutPaths(text)) : undefined;
+function wholeEnd({ code, signal, outcome }: JobEnd, cancelled: boolean, paths: PathFilter): Ended {
+  if (outcome?.type === 'result' && code === 0) return { state: 'done', ...resultOf(outcome.result, paths) };
+  const told = outcome?.type === 'error' ? errorOf(outcome.error, paths) : undefined;
+  const warnings = outcome?.type === 'error' ? outcome.warnings.map((text) => paths.text(text)) : undefined;
   if (cancelled || told?.code === 'cancelled') {
     const error =
       told?.code === 'cancelled' ? told : { code: 'cancelled', message: 'it was cancelled', hint: undefined };
@@ -48,21 +48,24 @@ function wholeEnd({ code, signal, outcome }: JobEnd, cancelled: boolean): Ended 
   };
 }
 
-function resultOf({ summary, set, lines, warnings, data }: JobResult): Omit<Ended, 'state'> {
+function resultOf(
+  { summary, set, lines, warnings, data }: JobResult,
+  paths: PathFilter,
+): Omit<Ended, 'state'> {
   return {
-    summary: withoutPaths(summary),
+    summary: paths.text(summary),
     ...(set !== undefined && { set }),
-    lines: lines.map((text) => withoutPaths(text)),
-    warnings: warnings.map((text) => withoutPaths(text)),
-    data: withoutPathsIn(data),
+    lines: lines.map((text) => paths.text(text)),
+    warnings: warnings.map((text) => paths.text(text)),
+    data: paths.data(data),
   };
 }
 
-function errorOf({ code, message, hint, details }: JobError): JobError {
+function errorOf({ code, message, hint, details }: JobError, paths: PathFilter): JobError {
   return {
     code,
-    message: withoutPaths(message),
-    hint: hint === undefined ? undefined : withoutPaths(hint),
-    ...(details !== undefined && { details: withoutPathsIn(details) }),
+    message: paths.text(message),
+    hint: hint === undefined ? undefined : paths.text(hint),
+    ...(details !== undefined && { details: paths.data(details) }),
   };
 }

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/errors';
-import type { ToolkitStorage } from '../storages.js';
+import { type StorageBackups, storageNamed, type ToolkitStorage } from '../storages.js';
 import type { JobKind, JobRequest } from './job-board.js';
 import type { JobOrder } from './job-protocol.js';
 
@@ -14,17 +14,16 @@ const OF_ARCHIVES: ReadonlySet<JobKind> = new Set(['backup', 'fullbackup', 'veri
 /** @throws HoldfastError `toolkit.no-storage`, `toolkit.no-backups`, `toolkit.request`: a kind or level that the storage has not */
 export function planJob(storages: readonly ToolkitStorage[], request: JobRequest): PlannedJob {
   const { kind, level, storage: name } = request;
-  const storage = storages.find((candidate) => candidate.name === name);
-  if (storage === undefined) throw new HoldfastError('toolkit.no-storage', `there is no storage '${name}'`);
-  const { backups } = storage;
+  const { backups } = storageNamed(storages, name);
   if (backups === undefined)
     throw new HoldfastError('toolkit.no-backups', `'${name}' is not backed up by this server`);
   if (level !== undefined && kind !== 'verify')
     throw new HoldfastError('toolkit.request', `only verify has a level, ${kind} has none`);
   const what = { kind, ...(level !== undefined && { level }) };
+  const key = keyOf(backups);
   if (backups.kind === 'site') {
     const { configFile } = backups;
-    return { order: { ...what, backups: { kind: 'site', configFile } }, key: `site ${configFile}` };
+    return { order: { ...what, backups: { kind: 'site', configFile } }, key };
   }
   if (!OF_ARCHIVES.has(kind))
     throw new HoldfastError('toolkit.request', `the archives of '${name}' know no ${kind}`, {
@@ -33,8 +32,10 @@ export function planJob(storages: readonly ToolkitStorage[], request: JobRequest
   if (level !== undefined)
     throw new HoldfastError('toolkit.request', `the check of '${name}' has no levels: it reads everything`);
   const { directory, prefix } = backups;
-  return {
-    order: { ...what, backups: { kind: 'archives', directory, prefix } },
-    key: `archives ${directory}`,
-  };
+  return { order: { ...what, backups: { kind: 'archives', directory, prefix } }, key };
+}
+
+/** Of a job's `PlannedJob`. */
+export function keyOf(backups: StorageBackups): string {
+  return backups.kind === 'site' ? `site ${backups.configFile}` : `archives ${backups.directory}`;
 }

@@ -4,7 +4,7 @@
  * error. It stops, as if by SIGTERM, when its standard input ends: the server is gone.
  */
 import { z } from 'zod';
-import type { JobRequest } from './job-board.js';
+import { CHECK_LEVELS, JOB_KINDS, type JobRequest } from './job-board.js';
 
 /** What is to be done, by a process that knows nothing of the server. */
 export interface JobOrder extends Pick<JobRequest, 'kind' | 'level'> {
@@ -53,8 +53,8 @@ export type JobResult = z.infer<typeof result>;
 export type JobOutcome = Exclude<JobMessage, { readonly type: 'progress' }>;
 
 const order = z.object({
-  kind: z.enum(['backup', 'fullbackup', 'snapshotbackup', 'zipbackup', 'verify', 'prune']),
-  level: z.enum(['quick', 'stored', 'deep']).optional(),
+  kind: z.enum(JOB_KINDS),
+  level: z.enum(CHECK_LEVELS).optional(),
   backups: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('site'), configFile: z.string() }),
     z.object({ kind: z.literal('archives'), directory: z.string(), prefix: z.string() }),

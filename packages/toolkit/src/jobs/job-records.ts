@@ -9,7 +9,7 @@ import {
 } from '@holdfast/durable-fs';
 import type { ProcessIdentity } from '@holdfast/lockfile';
 import { z } from 'zod';
-import { JOB_KINDS, type Job } from './job-board.js';
+import { CHECK_LEVELS, JOB_KINDS, type Job } from './job-board.js';
 import { isJobId } from './job-id.js';
 
 /** A job as it lies in `<state directory>/jobs/<id>.json`. */
@@ -33,8 +33,8 @@ const schema = z.object({
   job: z.object({
     id: z.string().refine(isJobId),
     storage: z.string(),
-    kind: z.enum(JOB_KINDS as [Job['kind'], ...Job['kind'][]]),
-    level: z.enum(['quick', 'stored', 'deep']).optional(),
+    kind: z.enum(JOB_KINDS),
+    level: z.enum(CHECK_LEVELS).optional(),
     by: z.string(),
     startedMs: z.number(),
     finishedMs: z.number().optional(),

@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { errorReport, HoldfastError } from '@holdfast/errors';
 import { ownIdentity, type ProcessIdentity, processStart } from '@holdfast/lockfile';
+import { storageNamed } from '../storages.js';
+import { type PathFilter, pathFilter } from '../without-paths.js';
 import type { Job, JobBoard, JobRequest } from './job-board.js';
 import type { JobBoardOptions } from './job-board-options.js';
 import { makeJobId, momentOfJobId } from './job-id.js';
 import { endOfJob } from './job-outcome.js';
-import { type PlannedJob, planJob } from './job-plan.js';
+import { keyOf, type PlannedJob, planJob } from './job-plan.js';
 import { JobProcess } from './job-process.js';
 import { JobRecords, KEPT_JOBS } from './job-records.js';
 import { endLeftProcess } from './left-process.js';
@@ -26,6 +28,7 @@ interface Running {
 
 class Board implements JobBoard {
   readonly #records: JobRecords;
+  readonly #paths: PathFilter;
   /** In the order of their ids. */
   readonly #jobs = new Map<string, Job>();
   readonly #running = new Map<string, Running>();
@@ -39,6 +42,7 @@ class Board implements JobBoard {
 
   constructor(private readonly options: JobBoardOptions) {
     this.#records = new JobRecords(options.fs, options.stateDirectory);
+    this.#paths = pathFilter(options.storages);
   }
 
   async open(): Promise<void> {
@@ -120,6 +124,12 @@ class Board implements JobBoard {
     return storage === undefined ? jobs : jobs.filter((job) => job.storage === storage);
   }
 
+  runningBeside(storage: string): Job | undefined {
+    const { backups } = storageNamed(this.options.storages, storage);
+    const id = backups === undefined ? undefined : this.#busy.get(keyOf(backups));
+    return id === undefined ? undefined : this.#jobs.get(id);
+  }
+
   subscribe(onChange: (job: Job) => void): () => void {
     const listener = (job: Job) => onChange(job);
     this.#listeners.add(listener);
@@ -172,7 +182,7 @@ class Board implements JobBoard {
     const before = this.#jobs.get(id)!;
     const finishedMs = Math.max(clock.now(), before.startedMs);
     const { progress: _, ...rest } = before;
-    const job: Job = { ...rest, finishedMs, ...endOfJob(end, running?.cancelled === true) };
+    const job: Job = { ...rest, finishedMs, ...endOfJob(end, running?.cancelled === true, this.#paths) };
     const told = { job: id, storage: job.storage, kind: job.kind, state: job.state };
     if (job.state === 'done') log.info({ ...told, summary: job.summary }, 'a job is done');
     else log.warn({ ...told, outcome: end.outcome, code: end.code, signal: end.signal }, 'a job has ended');

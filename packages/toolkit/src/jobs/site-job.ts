@@ -4,9 +4,9 @@ import {
   backupLines,
   type Configuration,
   count,
-  needRepository,
-  planPrune,
-  prune,
+  type KindPruned,
+  pruneData,
+  pruneKinds,
   readConfiguration,
   SET_KINDS,
   type SetKind,
@@ -94,19 +94,10 @@ async function verifySite(
 }
 
 async function pruneSite(world: World, config: Configuration): Promise<JobResult> {
-  await needRepository(world.fs, config, SET_KINDS);
-  const locking = { fs: world.fs, command: 'holdfast prune', signal: world.signal };
-  const removed: string[] = [];
-  const kinds: object[] = [];
-  for (const kind of SET_KINDS) {
-    const plan = await planPrune(world, config, kind);
-    if (plan.decisions.length === 0) continue;
-    const done =
-      plan.removals.length === 0 ? { plan, removed: [] } : await prune(world, config, kind, locking);
-    removed.push(...done.removed.map(({ id, reason }) => `Removed set ${id}: ${reason}.`));
-    const { decisions, filestorageBytes, removals } = done.plan;
-    kinds.push({ kind, sets: decisions, filestorageBytes, removals: removals.length });
-  }
+  const done: KindPruned[] = [];
+  for await (const pruned of pruneKinds(world, { config, kinds: SET_KINDS })) done.push(pruned);
+  const removed = done.flatMap((pruned) => pruned.removed);
+  const lines = removed.map(({ id, reason }) => `Removed set ${id}: ${reason}.`);
   const summary = `${count(removed.length, 'set')} removed.`;
-  return { summary, lines: [...removed, summary], warnings: [], data: { dryRun: false, kinds } };
+  return { summary, lines: [...lines, summary], warnings: [], data: pruneData(done, false) };
 }

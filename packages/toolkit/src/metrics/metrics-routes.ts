@@ -1,7 +1,7 @@
-import { errorLine } from '@holdfast/errors';
-import { type StorageStatus, statusMetrics } from '@holdfast/monitor';
+import { statusMetrics } from '@holdfast/monitor';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { askerOf, seeStatus } from '../see-storage.js';
 import type { Toolkit } from '../toolkit.js';
 import { countRequests } from './request-metrics.js';
 import { countWork } from './work-metrics.js';
@@ -21,22 +21,16 @@ export function registerMetrics(app: FastifyInstance, toolkit: Toolkit): void {
   });
 
   app.get('/metrics', { preHandler: toolkit.auth.require('read') }, async (request, reply) => {
-    const statuses: StorageStatus[] = [];
-    for (const { name } of toolkit.storages) {
-      try {
-        const status = await toolkit.statuses.status(name);
-        if (status === undefined) continue;
-        statuses.push(status);
-        readable.set({ storage: name }, 1);
-      } catch (error) {
+    const seen = await Promise.all(
+      toolkit.storages.map(async (storage) => {
+        const { name } = storage;
+        const found = await seeStatus(toolkit, storage, askerOf(request, storage));
         // The figures of the others count all the same.
-        request.log.warn(
-          { storage: name, problem: errorLine(error) },
-          'the state of a storage could not be read',
-        );
-        readable.set({ storage: name }, 0);
-      }
-    }
+        if (found.kind !== 'not-backed-up') readable.set({ storage: name }, Number(found.kind === 'read'));
+        return found;
+      }),
+    );
+    const statuses = seen.flatMap((found) => (found.kind === 'read' ? [found.status] : []));
     const merged = Registry.merge([registry, await statusMetrics(statuses)]);
     return reply.type(merged.contentType).send(await merged.metrics());
   });

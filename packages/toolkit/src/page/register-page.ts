@@ -1,7 +1,8 @@
 import { HoldfastError } from '@holdfast/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { JOB_KINDS, type JobKind, type JobRequest } from '../jobs/job-board.js';
-import type { ToolkitStorage } from '../storages.js';
+import { CHECK_LEVELS, JOB_KINDS, type JobRequest } from '../jobs/job-board.js';
+import { askerOf } from '../see-storage.js';
+import { storageNamed, type ToolkitStorage } from '../storages.js';
 import type { Toolkit } from '../toolkit.js';
 import { ASSETS } from './assets/assets.js';
 import { hrefOf, overviewModel, storageModel } from './model/page-model.js';
@@ -19,7 +20,7 @@ const HTML = 'text/html; charset=utf-8';
 export function registerPage(app: FastifyInstance, toolkit: Toolkit): void {
   // A context of its own: the error handler is for these routes only.
   void app.register((page, _options, done) => {
-    page.setErrorHandler((error, _request, reply) => sendErrorPage(reply, error));
+    page.setErrorHandler((error, _request, reply) => sendErrorPage(reply, error, toolkit.paths));
     assetRoutes(page);
     readingRoutes(page, toolkit);
     formRoutes(page, toolkit);
@@ -43,17 +44,17 @@ function readingRoutes(app: FastifyInstance, toolkit: Toolkit): void {
     return page(reply).send(renderOverview(overviewModel(seen, viewerOf(toolkit, request))));
   });
   app.get<{ Params: { storage: string } }>('/:storage', { onRequest }, async (request, reply) => {
-    const seen = await seeFor(toolkit, storageOf(toolkit, request.params.storage), request);
+    const seen = await seeFor(toolkit, storageNamed(toolkit.storages, request.params.storage), request);
     return page(reply).send(renderStorage(storageModel(seen, viewerOf(toolkit, request))));
   });
 }
 
 function formRoutes(app: FastifyInstance, toolkit: Toolkit): void {
-  const { auth, jobs } = toolkit;
+  const { auth, jobs, storages } = toolkit;
   // Before the body is read.
   const hooks = { onRequest: auth.require('backup'), preHandler: auth.checkForm };
   app.post<{ Params: { storage: string } }>('/:storage/jobs', hooks, async (request, reply) => {
-    const { name } = storageOf(toolkit, request.params.storage);
+    const { name } = storageNamed(storages, request.params.storage);
     const job = await jobs.start(jobRequest(name, request.body, auth.identityOf(request).user));
     return page(reply).redirect(`${hrefOf(name)}#job-${encodeURIComponent(job.id)}`, 303);
   });
@@ -61,7 +62,7 @@ function formRoutes(app: FastifyInstance, toolkit: Toolkit): void {
     '/:storage/jobs/:id/cancel',
     hooks,
     async (request, reply) => {
-      const { name } = storageOf(toolkit, request.params.storage);
+      const { name } = storageNamed(storages, request.params.storage);
       const { id } = request.params;
       if (jobs.get(id)?.storage !== name)
         throw new HoldfastError('toolkit.no-job', `the storage '${name}' has no job '${id}'`);
@@ -76,24 +77,19 @@ function page(reply: FastifyReply): FastifyReply {
   return reply.type(HTML).header('cache-control', 'no-store');
 }
 
-function storageOf({ storages }: Toolkit, name: string): ToolkitStorage {
-  const storage = storages.find((one) => one.name === name);
-  if (storage === undefined)
-    throw new HoldfastError('toolkit.no-storage', `there is no storage '${name}' here`);
-  return storage;
-}
-
 function seeFor(toolkit: Toolkit, storage: ToolkitStorage, request: FastifyRequest): Promise<SeenStorage> {
-  return see(toolkit, storage, request.id, (error, what) => {
-    request.log.warn({ err: error, storage: storage.name }, what);
-  });
+  return see(toolkit, storage, askerOf(request, storage));
 }
 
-function viewerOf({ auth, clock, title }: Toolkit, request: FastifyRequest): Viewer {
-  return { identity: auth.identityOf(request), csrf: auth.csrfToken(request), nowMs: clock.now(), title };
+function viewerOf({ auth, clock, title, paths }: Toolkit, request: FastifyRequest): Viewer {
+  return {
+    identity: auth.identityOf(request),
+    csrf: auth.csrfToken(request),
+    nowMs: clock.now(),
+    title,
+    paths,
+  };
 }
-
-const LEVELS = ['quick', 'stored', 'deep'] as const;
 
 function jobRequest(storage: string, body: unknown, by: string): JobRequest {
   const fields = new Map(Object.entries(typeof body === 'object' && body !== null ? body : {}));
@@ -101,12 +97,12 @@ function jobRequest(storage: string, body: unknown, by: string): JobRequest {
   if (kind === undefined) throw badField('kind', JOB_KINDS);
   const wanted = fields.get('level');
   if (wanted === undefined) return { storage, kind, by };
-  const level = LEVELS.find((one) => one === wanted);
-  if (level === undefined) throw badField('level', LEVELS);
+  const level = CHECK_LEVELS.find((one) => one === wanted);
+  if (level === undefined) throw badField('level', CHECK_LEVELS);
   return { storage, kind, level, by };
 }
 
-function badField(field: string, values: readonly (JobKind | string)[]): HoldfastError {
+function badField(field: string, values: readonly string[]): HoldfastError {
   return new HoldfastError('toolkit.request', `the form says nothing of use in '${field}'`, {
     hint: `It is one of ${values.join(', ')}. Go back to the page and use its buttons.`,
   });

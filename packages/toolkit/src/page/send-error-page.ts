@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorBody, sendError, statusOf } from '../http-errors.js';
+import type { PathFilter } from '../without-paths.js';
 import { hrefOf } from './model/page-model.js';
 import { renderError } from './render.js';
 
@@ -7,12 +8,12 @@ import { renderError } from './render.js';
  * Answers a browser with an error that it can show: what, what to do, the way back. Says as little of the server as `sendError`
  * does, and answers programs as that does: whoever does not ask for `text/html`, and all below `/api/`.
  */
-export function sendErrorPage(reply: FastifyReply, error: unknown): FastifyReply {
+export function sendErrorPage(reply: FastifyReply, error: unknown, paths: PathFilter): FastifyReply {
   const { request } = reply;
-  if (!asksForPages(request)) return sendError(reply, error);
+  if (!asksForPages(request)) return sendError(reply, error, paths);
   const status = statusOf(error);
   if (status >= 500) request.log.error({ err: error }, 'a request failed');
-  const { code, message, hint } = errorBody(error, request.id);
+  const { code, message, hint } = errorBody(error, request.id, paths);
   const view = { status, code, message: sentence(message), hint, back: wayBack(request, status) };
   return reply
     .code(status)

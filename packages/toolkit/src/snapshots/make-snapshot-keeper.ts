@@ -1,7 +1,6 @@
 import { type SnapshotEngine, ZopeToolkit } from '@holdfast/directorystorage';
 import type { Clock, FileSystem } from '@holdfast/durable-fs';
-import { HoldfastError } from '@holdfast/errors';
-import type { ToolkitStorage } from '../storages.js';
+import { noStorage, type ToolkitStorage } from '../storages.js';
 import { DirectoryStorageFreezer } from './directory-storage-freezer.js';
 import { FileStorageFreezer } from './file-storage-freezer.js';
 import type { Freezer } from './freezer.js';
@@ -94,7 +93,7 @@ export class Keeper implements SnapshotKeeper {
   private of(storage: string): StorageSnapshots {
     const snapshots = this.#storages.get(storage);
     if (snapshots !== undefined) return snapshots;
-    throw new HoldfastError('toolkit.no-storage', `there is no storage ${storage}`);
+    throw noStorage(storage);
   }
 }
 

@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendErrorPage } from '../page/send-error-page.js';
+import { storageNamed } from '../storages.js';
 import type { Toolkit } from '../toolkit.js';
 import { enterSnapshot, leaveSnapshot } from './enter-leave.js';
 import { DEFAULT_CODE, optionalCode } from './parameters.js';
@@ -20,7 +21,7 @@ const ACTS: readonly (readonly [string, Act])[] = [
 
 /** Entering and leaving from a browser: forms of the page, and the addresses that one typed into the original. Then the page. */
 export function browserRoutes(scope: FastifyInstance, toolkit: Toolkit): void {
-  scope.setErrorHandler((error, _, reply) => sendErrorPage(reply, error));
+  scope.setErrorHandler((error, _, reply) => sendErrorPage(reply, error, toolkit.paths));
   const onRequest = toolkit.auth.require('snapshot');
   for (const [name, act] of ACTS) {
     const url = `/:storage/${name}`;
@@ -42,9 +43,7 @@ async function actAndShow(
   reply: FastifyReply,
   code: string,
 ): Promise<FastifyReply> {
-  const storage = toolkit.storages.find(({ name }) => name === request.params.storage);
-  if (storage === undefined)
-    throw new HoldfastError('toolkit.no-storage', 'There is no storage of that name');
+  const storage = storageNamed(toolkit.storages, request.params.storage);
   await act({ toolkit, storage, identity: toolkit.auth.identityOf(request) }, code);
   return reply.header('cache-control', 'no-store').redirect(`/${storage.name}`, 303);
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { errorBody } from '../http-errors.js';
+import type { PathFilter } from '../without-paths.js';
 
 /** Codes of faults (docs/toolkit/xml-rpc.md, "Faults"); the negative ones are those of the XML-RPC fault code interoperability list. */
 export const FAULT = {
@@ -44,8 +45,8 @@ const CODES: Partial<Readonly<Record<ErrorCode, number>>> = {
 };
 
 /** The fault that an error becomes: `details.faultText` where it has one, which holds no path by itself; one that nobody expected says no more than the request's id. */
-export function faultOf(error: unknown, requestId: string, roots: readonly string[] = []): Fault {
-  const { message, hint, requestId: unexpected } = errorBody(error, requestId, roots);
+export function faultOf(error: unknown, requestId: string, paths: PathFilter): Fault {
+  const { message, hint, requestId: unexpected } = errorBody(error, requestId, paths);
   if (unexpected !== undefined || !isHoldfastError(error)) return { code: FAULT.internal, text: message };
   const { faultCode, faultText } = error.details;
   const code = typeof faultCode === 'number' ? faultCode : (CODES[error.code] ?? FAULT.failure);

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { rootsOf } from '../without-paths.js';
 import type { MethodCall } from './call-builder.js';
 import { badCall, FAULT, faultOf } from './faults.js';
 import { MOST_CALLS } from './limits.js';
@@ -87,7 +86,7 @@ async function runOne(context: CallContext, value: unknown, dispatch: Dispatch):
     return [await dispatch(context, callIn(value))];
   } catch (error) {
     logFault(context.log, error);
-    const { code, text } = faultOf(error, context.requestId, rootsOf(context.toolkit.storages));
+    const { code, text } = faultOf(error, context.requestId, context.toolkit.paths);
     return new Map<string, Value>([
       ['faultCode', code],
       ['faultString', text],

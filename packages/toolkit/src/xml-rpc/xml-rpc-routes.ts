@@ -2,9 +2,9 @@ import { HoldfastError } from '@holdfast/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromOtherSite } from '../auth/other-site.js';
 import { sendError, statusOf } from '../http-errors.js';
-import type { ToolkitStorage } from '../storages.js';
+import { storageNamed, type ToolkitStorage } from '../storages.js';
 import type { Toolkit } from '../toolkit.js';
-import { rootsOf } from '../without-paths.js';
+import type { PathFilter } from '../without-paths.js';
 import { decodeCall } from './decode-call.js';
 import { dispatch } from './dispatch.js';
 import { encodeFault, encodeResponse } from './encode.js';
@@ -18,17 +18,18 @@ export function xmlRpcRoutes(scope: FastifyInstance, toolkit: Toolkit): void {
   scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: XML_RPC_LIMITS.body }, (_, body, done) =>
     done(null, body),
   );
+  const { auth, paths, storages } = toolkit;
   scope.setErrorHandler((error, _, reply) =>
-    statusOf(error) === 413 ? tooLong(reply) : sendError(reply, error),
+    statusOf(error) === 413 ? tooLong(reply, paths) : sendError(reply, error, paths),
   );
   // What was refused before its body was read must not be read to its end.
   scope.addHook('onSend', async (_, reply) => {
     if (reply.statusCode >= 400) reply.header('connection', 'close');
   });
   // Before the body: who may not ask does not make the server read.
-  const onRequest = [toolkit.auth.require('read'), onlyXml];
+  const onRequest = [auth.require('read'), onlyXml(paths)];
   scope.post<{ Params: { storage: string } }>('/:storage', { onRequest }, (request, reply) =>
-    answer(toolkit, request, reply, () => storageOf(toolkit, request.params.storage)),
+    answer(toolkit, request, reply, () => storageNamed(storages, request.params.storage)),
   );
   scope.post('/RPC2', { onRequest }, (request, reply) =>
     answer(toolkit, request, reply, () => onlyStorage(toolkit)),
@@ -58,15 +59,17 @@ async function answerText(
     return encodeResponse(await dispatch(context, call));
   } catch (error) {
     logFault(log, error);
-    const { code, text } = faultOf(error, requestId, rootsOf(toolkit.storages));
+    const { code, text } = faultOf(error, requestId, toolkit.paths);
     return encodeFault(code, text);
   }
 }
 
 /** A browser lets a page of another site send a body without a type, with the password of its user. */
-async function onlyXml(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const error = refusal(request);
-  if (error !== undefined) await sendError(reply, error);
+function onlyXml(paths: PathFilter) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const error = refusal(request);
+    if (error !== undefined) await sendError(reply, error, paths);
+  };
 }
 
 function refusal(request: FastifyRequest): HoldfastError | undefined {
@@ -97,13 +100,6 @@ function unsupported(message: string): HoldfastError {
   });
 }
 
-function storageOf({ storages }: Toolkit, name: string): ToolkitStorage {
-  const storage = storages.find((candidate) => candidate.name === name);
-  if (storage === undefined)
-    throw new HoldfastError('toolkit.no-storage', 'There is no storage of that name');
-  return storage;
-}
-
 function onlyStorage({ storages }: Toolkit): ToolkitStorage {
   const [storage] = storages;
   if (storage === undefined || storages.length > 1)
@@ -111,10 +107,11 @@ function onlyStorage({ storages }: Toolkit): ToolkitStorage {
   return storage;
 }
 
-function tooLong(reply: FastifyReply): FastifyReply {
+function tooLong(reply: FastifyReply, paths: PathFilter): FastifyReply {
   const { code, text } = faultOf(
     badCall(FAULT.notXmlRpc, `The body is longer than ${XML_RPC_LIMITS.body} bytes`),
     reply.request.id,
+    paths,
   );
   return sendXml(reply.code(413), encodeFault(code, text));
 }

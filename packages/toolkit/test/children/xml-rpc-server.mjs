@@ -2,6 +2,7 @@
 // no storage is frozen. It ends with its standard input.
 import { setFlagsFromString } from 'node:v8';
 import Fastify from 'fastify';
+import { pathFilter } from '../../dist/without-paths.js';
 import { registerXmlRpc } from '../../dist/xml-rpc/register-xml-rpc.js';
 
 // As apps/toolkit/src/main.ts.
@@ -14,6 +15,7 @@ const storage = { name: 'main', source: { kind: 'filestorage', dataFs: '/nowhere
 const app = Fastify();
 registerXmlRpc(app, {
   storages: [storage],
+  paths: pathFilter([storage]),
   snapshots: { currentCode: async () => null, held: () => undefined },
   auth: { require: () => through, checkForm: through, identityOf: () => nobody },
 });

@@ -1,4 +1,4 @@
-import { systemClock } from '@holdfast/durable-fs';
+import { nodeFileSystem, systemClock } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import type { StorageStatus } from '@holdfast/monitor';
 import { whenDone } from '@holdfast/test-kit';
@@ -9,6 +9,7 @@ import type { JobBoard } from '../../src/jobs/job-board.js';
 import type { HeldSnapshot, SnapshotKeeper } from '../../src/snapshots/snapshot-keeper.js';
 import type { ToolkitStorage } from '../../src/storages.js';
 import type { Authentication, Toolkit } from '../../src/toolkit.js';
+import { pathFilter } from '../../src/without-paths.js';
 
 export interface ApiParts {
   readonly storages: readonly ToolkitStorage[];
@@ -33,6 +34,8 @@ export async function apiApp({ storages, jobs, held, code, status }: ApiParts): 
     statuses: { status: status ?? (async () => undefined), changed: () => {} },
     auth: headerAuthentication(),
     clock: systemClock,
+    fs: nodeFileSystem,
+    paths: pathFilter(storages),
     title: 'test',
   };
   registerApi(app, toolkit);

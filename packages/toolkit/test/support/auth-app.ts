@@ -7,6 +7,7 @@ import Fastify from 'fastify';
 import { type AuthenticationOptions, makeAuthentication } from '../../src/auth/authentication.js';
 import { type Derive, hashPassword } from '../../src/auth/passwords.js';
 import { sendError } from '../../src/http-errors.js';
+import { pathFilter } from '../../src/without-paths.js';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -81,7 +82,7 @@ export async function authApp(options: AuthAppOptions) {
   });
   await auth.open();
   const app = Fastify();
-  app.setErrorHandler((error, _, reply) => sendError(reply, error));
+  app.setErrorHandler((error, _, reply) => sendError(reply, error, pathFilter([])));
   await app.register(formbody);
   for (const role of ['read', 'snapshot', 'backup', 'admin'] as const) {
     app.get(`/${role}`, { preHandler: auth.require(role) }, (request) => auth.identityOf(request).user);

@@ -23,9 +23,9 @@ export interface JobSite {
   configure(toml: string): Promise<void>;
 }
 
-/** A site with a small storage with three blobs, and no backup yet. */
-export async function makeJobSite(toml = ''): Promise<JobSite> {
-  const path = await temporaryDirectory();
+/** A site with a small storage with three blobs, and no backup yet. @param name of its directory, in a temporary one */
+export async function makeJobSite(toml = '', name = ''): Promise<JobSite> {
+  const path = join(await temporaryDirectory(), name);
   const datafs = join(path, 'var/filestorage/Data.fs');
   await mkdir(dirname(datafs), { recursive: true });
   await sampleFile(datafs);

@@ -1,12 +1,22 @@
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
+import { nodeFileSystem } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import { FixedClock } from '@holdfast/test-kit';
 import fastify, { type FastifyInstance } from 'fastify';
-import { type Identity, type Job, type JobRequest, mayDo, type Role, type Toolkit } from '../../src/index.js';
+import {
+  type Identity,
+  type Job,
+  type JobRequest,
+  mayDo,
+  pathFilter,
+  type Role,
+  type Toolkit,
+} from '../../src/index.js';
 import type { SeenStorage } from '../../src/page/model/seen.js';
 import { registerPage } from '../../src/page/register-page.js';
 import { sendErrorPage } from '../../src/page/send-error-page.js';
+import { securityHeaders } from '../../src/security-headers.js';
 import { ADMIN, job, NOW } from './page-scene.js';
 
 export interface PageApp {
@@ -21,29 +31,19 @@ export async function pageApp(scene: readonly SeenStorage[], identity: Identity 
   const cancelled: string[] = [];
   const app = fastify();
   await app.register(formbody);
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        styleSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-      },
-    },
-  });
+  await app.register(helmet, securityHeaders(false));
+  const storages = scene.map(({ storage }) => storage);
+  const paths = pathFilter(storages);
   registerPage(app, {
-    storages: scene.map(({ storage }) => storage),
+    storages,
     title: 'intranet.example.org',
     clock: new FixedClock(NOW),
+    fs: nodeFileSystem,
+    paths,
     statuses: { status: (name) => statusOf(scene, name), changed() {} },
     snapshots: snapshotsOf(scene),
     jobs: jobsOf(scene, started, cancelled),
-    auth: authOf(identity),
+    auth: authOf(identity, paths),
   });
   return { app, started, cancelled };
 }
@@ -83,6 +83,7 @@ function jobsOf(scene: readonly SeenStorage[], started: JobRequest[], cancelled:
     subscribe: () => () => {},
     get: (id) => all.find((one) => one.id === id),
     list: (name) => all.filter((one) => name === undefined || one.storage === name),
+    runningBeside: (name) => find(scene, name).busyWith,
     async start(request): Promise<Job> {
       const running = all.find((one) => one.state === 'running' && one.storage === request.storage);
       if (running !== undefined)
@@ -100,13 +101,13 @@ function jobsOf(scene: readonly SeenStorage[], started: JobRequest[], cancelled:
   };
 }
 
-function authOf(identity: Identity): Toolkit['auth'] {
+function authOf(identity: Identity, paths: Toolkit['paths']): Toolkit['auth'] {
   const denied = (status: number, message: string) =>
     new HoldfastError('toolkit.denied', message, { details: { status } });
   return {
     require: (role: Role) => async (request, reply) => {
       if (request.headers.user === 'nobody') {
-        await sendErrorPage(reply, denied(401, 'a user name and password are needed'));
+        await sendErrorPage(reply, denied(401, 'a user name and password are needed'), paths);
         return;
       }
       if (!mayDo(identity, role)) throw denied(403, `this needs the role ${role}, which the user has not`);

@@ -1,7 +1,7 @@
 import type { RunEntry } from '@holdfast/backup';
 import type { LockStatus, SetSummary, StorageStatus } from '@holdfast/monitor';
 import { Random } from '@holdfast/test-kit';
-import type { Identity, Job, ToolkitStorage } from '../../src/index.js';
+import { type Identity, type Job, pathFilter, type ToolkitStorage } from '../../src/index.js';
 import type { SeenStorage, Viewer } from '../../src/page/model/seen.js';
 
 /** 21 November 2026, 12:00:05 UTC. */
@@ -14,7 +14,14 @@ const GB = 1e9;
 export const ADMIN: Identity = { user: 'alice', roles: new Set(['admin']) };
 
 export function viewer(fields: Partial<Viewer> = {}): Viewer {
-  return { identity: ADMIN, csrf: 'token-of-alice', nowMs: NOW, title: 'intranet.example.org', ...fields };
+  return {
+    identity: ADMIN,
+    csrf: 'token-of-alice',
+    nowMs: NOW,
+    title: 'intranet.example.org',
+    paths: pathFilter([storage()]),
+    ...fields,
+  };
 }
 
 export function storage(fields: Partial<ToolkitStorage> = {}): ToolkitStorage {
@@ -163,6 +170,7 @@ export function seen(fields: Partial<SeenStorage> = {}): SeenStorage {
     snapshotCode: { kind: 'known', code: null },
     held: undefined,
     jobs: [],
+    busyWith: fields.jobs?.find(({ state }) => state === 'running'),
     ...fields,
   };
 }

@@ -10,6 +10,7 @@ import { makeSnapshotKeeper } from '../../src/snapshots/make-snapshot-keeper.js'
 import type { SnapshotKeeper } from '../../src/snapshots/snapshot-keeper.js';
 import type { ToolkitStorage } from '../../src/storages.js';
 import type { Toolkit } from '../../src/toolkit.js';
+import { pathFilter } from '../../src/without-paths.js';
 import { registerXmlRpc } from '../../src/xml-rpc/register-xml-rpc.js';
 import { accessFile, basic, RecordedLog } from './auth-app.js';
 import { keptLog, makeDirectoryStorage, makeFileStorage, storageOf } from './keeper.js';
@@ -43,11 +44,12 @@ export async function xmlRpcApp({ storages, snapshots }: XmlRpcAppOptions) {
     snapshots: keeper,
     auth,
     clock: systemClock,
+    paths: pathFilter(storages),
     title: 'test',
     statuses: { status: async () => undefined, changed: (name: string) => void changed.push(name) },
   } as unknown as Toolkit;
   const app = Fastify();
-  app.setErrorHandler((error, _, reply) => sendError(reply, error));
+  app.setErrorHandler((error, _, reply) => sendError(reply, error, toolkit.paths));
   await app.register(formbody);
   app.get('/token', { preHandler: auth.require('read') }, (request) => auth.csrfToken(request));
   registerXmlRpc(app, toolkit);

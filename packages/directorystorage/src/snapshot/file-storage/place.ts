@@ -1,4 +1,11 @@
-import { cloneFile, copyRange, type FileSystem, type OpenFile, removeIfThere } from '@holdfast/durable-fs';
+import {
+  cloneFile,
+  copyRange,
+  type FileSystem,
+  lstatIfThere,
+  type OpenFile,
+  removeIfThere,
+} from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 
 /**
@@ -67,13 +74,8 @@ async function isStillTheSource(
   method: FreezeMethod,
 ): Promise<boolean> {
   const { dev, ino } = await source.stat();
-  try {
-    const found = await fs.lstat(method === 'link' ? target : path);
-    return found.dev === dev && found.ino === ino;
-  } catch (error) {
-    if (isHoldfastError(error, 'fs.not-found')) return false;
-    throw error;
-  }
+  const found = await lstatIfThere(fs, method === 'link' ? target : path);
+  return found?.dev === dev && found.ino === ino;
 }
 
 async function cut({ fs, target, size }: Placing): Promise<void> {

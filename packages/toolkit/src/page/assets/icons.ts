@@ -23,3 +23,9 @@ export const ICONS: Readonly<Record<Level, string>> = {
     '<circle fill="currentColor" stroke="none" cx="16" cy="16" r="15"/><path d="M10 16h12"/>',
   ),
 };
+
+/** Of a page whose server does not answer: what it says may no longer hold. */
+export const AWAY_ICON = svg(
+  LIGHT.none,
+  '<circle fill="currentColor" stroke="none" cx="16" cy="16" r="15"/><path d="M11 12a5 5 0 1 1 7 4.600q-2 1-2 3.400M16 25v.2"/>',
+);

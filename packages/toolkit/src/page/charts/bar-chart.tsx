@@ -7,9 +7,9 @@ import { barGeometry, FRAME } from './geometry.js';
 /** Seconds of each run, in the order of time. */
 export function BarChart({ points, ...about }: DurationView) {
   const geometry = barGeometry(points, 'seconds', durationInWords, dayAndMonth);
-  const rows = points.map(({ timeMs, value, words, tone }) => ({
+  const rows = points.map(({ timeMs, value, words }) => ({
     time: momentOf(timeMs, timeMs),
-    words: `${durationInWords(value)}, ${words}${tone === 'failed' ? ', not done' : ''}`,
+    words: `${durationInWords(value)}, ${words}`,
   }));
   return (
     <Figure {...about} rows={rows} column="Took">

@@ -10,8 +10,7 @@ interface ActionsProps {
 /** Buttons that start jobs; none for those who may not. */
 export function Actions({ actions, href, csrf }: ActionsProps) {
   if (actions.kind === 'none') return null;
-  if (actions.kind === 'wait')
-    return <p class="quiet">One job at a time: the next can be started when this one has ended.</p>;
+  if (actions.kind === 'wait') return <Wait whose={actions.whose} />;
   return (
     <ul class="actions">
       {actions.forms.map((action) => (
@@ -42,13 +41,18 @@ export function Actions({ actions, href, csrf }: ActionsProps) {
   );
 }
 
+function Wait({ whose }: { readonly whose: string | undefined }) {
+  const which = whose === undefined ? 'this one' : `that of ${whose}, which is backed up together with it,`;
+  return <p class="quiet">One job at a time: the next can be started when {which} has ended.</p>;
+}
+
 function Levels({ action }: { readonly action: ActionView }) {
   if (action.levels.length === 0) return null;
   return (
     <select name="level" id={`level-${action.kind}`} aria-label={`${action.label}: how much`}>
-      {action.levels.map(({ level, label }) => (
+      {action.levels.map((level) => (
         <option value={level} key={level}>
-          {label}
+          {level}
         </option>
       ))}
     </select>

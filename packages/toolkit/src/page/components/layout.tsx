@@ -68,7 +68,7 @@ function HeadFacts({ head }: { readonly head: PageHead }) {
       <span>
         as <b>{head.user}</b>
       </span>
-      <span>
+      <span class="read-at">
         read <When moment={head.readAt} show="utc" />
       </span>
     </p>

@@ -1,5 +1,5 @@
 import { mayDo } from '../../auth/identity.js';
-import type { JobKind } from '../../jobs/job-board.js';
+import type { CheckLevel, JobKind } from '../../jobs/job-board.js';
 import type { StorageBackups } from '../../storages.js';
 import type { SeenStorage, Viewer } from './seen.js';
 
@@ -10,14 +10,10 @@ export interface ActionView {
   /** What it does, in one sentence. */
   readonly does: string;
   /** Of a check: how much it looks at, the usual one first. */
-  readonly levels: readonly { readonly level: string; readonly label: string }[];
+  readonly levels: readonly CheckLevel[];
 }
 
-const LEVELS = [
-  { level: 'stored', label: 'stored' },
-  { level: 'quick', label: 'quick' },
-  { level: 'deep', label: 'deep' },
-] as const;
+const LEVELS: readonly CheckLevel[] = ['stored', 'quick', 'deep'];
 
 const BACKUP = { kind: 'backup', label: 'Back up', levels: [] } as const;
 const FULL = { kind: 'fullbackup', label: 'Full backup', levels: [] } as const;
@@ -44,12 +40,13 @@ const ACTIONS: Readonly<Record<StorageBackups['kind'], readonly ActionView[]>> =
 
 export type ActionsView =
   | { readonly kind: 'forms'; readonly forms: readonly ActionView[] }
-  /** A job runs, and there is one at a time. */
-  | { readonly kind: 'wait' }
+  /** A job runs, and there is one at a time. `whose`: the other storage of the site that it was started for. */
+  | { readonly kind: 'wait'; readonly whose: string | undefined }
   | { readonly kind: 'none' };
 
-export function actionsView({ storage, jobs }: SeenStorage, viewer: Viewer): ActionsView {
+export function actionsView({ storage, busyWith }: SeenStorage, viewer: Viewer): ActionsView {
   if (storage.backups === undefined || !mayDo(viewer.identity, 'backup')) return { kind: 'none' };
-  if (jobs.some(({ state }) => state === 'running')) return { kind: 'wait' };
+  if (busyWith !== undefined)
+    return { kind: 'wait', whose: busyWith.storage === storage.name ? undefined : busyWith.storage };
   return { kind: 'forms', forms: ACTIONS[storage.backups.kind] };
 }

@@ -1,4 +1,4 @@
-import type { SetSummary } from '@holdfast/monitor';
+import { type SetSummary, type Stored, storedOf } from '@holdfast/monitor';
 import { percentOf, percentTicks } from '../charts/geometry.js';
 import { bytesInWords, counted } from '../words/bytes.js';
 import { momentOf } from '../words/times.js';
@@ -39,8 +39,9 @@ export function chainsView(sets: readonly SetSummary[], nowMs: number): ChainsVi
   const drawn = groups.slice(0, MOST_CHAINS);
   const first = drawn.reduce((least, group) => Math.min(least, group.sets[0]!.timeMs), nowMs);
   const span = [first, Math.max(nowMs, first + 1)] as const;
+  const stored = storedOf(sets);
   return {
-    chains: drawn.map((group) => chainView(group, span, nowMs)),
+    chains: drawn.map((group) => chainView(group, stored, span, nowMs)),
     older: groups.length - drawn.length,
     ticks: percentTicks(span, 7).filter(({ percent }) => percent > 3 && percent < 87),
   };
@@ -49,42 +50,64 @@ export function chainsView(sets: readonly SetSummary[], nowMs: number): ChainsVi
 interface Group {
   readonly id: string;
   readonly sets: SetSummary[];
-  readonly chained: boolean;
+  readonly kind: GroupKind;
 }
+
+type GroupKind = 'chain' | keyof typeof TITLES;
+
+/** Of sets that stand alone. */
+const TITLES = {
+  zip: 'Zip archives',
+  snapshot: 'Snapshot backups',
+  blobs: 'Backups of blobs only',
+  orphans: 'Archives without their full one',
+} as const;
 
 function grouped(sets: readonly SetSummary[]): Iterable<Group> {
   const groups = new Map<string, Group>();
   for (const set of sets) {
-    const chained = set.kind === 'backup' && set.chain !== undefined;
-    const id = chained ? `chain-${set.chain}` : `alone-${setInWords({ ...set, part: undefined })}`;
-    const group = groups.get(id) ?? { id, sets: [], chained };
+    const kind = groupKindOf(set);
+    const id = kind === 'chain' ? `chain-${set.chain}` : `alone-${kind}`;
+    const group = groups.get(id) ?? { id, sets: [], kind };
     group.sets.push(set);
     groups.set(id, group);
   }
   return groups.values();
 }
 
-function chainView({ id, sets, chained }: Group, span: readonly [number, number], nowMs: number): ChainView {
-  const stored = sets.reduce((sum, set) => sum + storedBytesOf(set), 0);
+function groupKindOf({ kind, part, chain }: SetSummary): GroupKind {
+  if (kind !== 'backup') return kind;
+  if (chain !== undefined) return 'chain';
+  return part === undefined ? 'blobs' : 'orphans';
+}
+
+function chainView(
+  { id, sets, kind }: Group,
+  stored: ReadonlyMap<SetSummary, Stored>,
+  span: readonly [number, number],
+  nowMs: number,
+): ChainView {
   const first = sets[0]!;
+  const chained = kind === 'chain';
+  // A set of several storages has the file again of one that had not changed: no file, no mark.
+  const drawn = chained ? sets.filter((set) => stored.get(set)!.isNew) : sets;
+  const many = chained && first.part === 'full' ? increments(drawn.length - 1) : counted(drawn.length, 'set');
   return {
     id,
-    title: titleOf(first, chained, nowMs),
-    words: `${chained && first.part === 'full' ? increments(sets.length - 1) : counted(sets.length, 'set')}, ${bytesInWords(stored)} stored`,
-    marks: sets.map((set) => markView(set, span, nowMs)),
+    title: chained ? chainTitle(first, nowMs) : TITLES[kind],
+    words: `${many}, ${bytesInWords(bytesOf(sets, stored))} stored`,
+    marks: drawn.map((set) => markView(set, span, nowMs)),
     joined: chained,
   };
 }
 
-function titleOf(first: SetSummary, chained: boolean, nowMs: number): string {
-  if (chained) {
-    const { plain } = momentOf(first.timeMs, nowMs);
-    return first.part === 'full'
-      ? `Full backup of ${plain}`
-      : `Increments since ${plain}, without their full backup`;
-  }
-  if (first.kind === 'zip') return 'Zip archives';
-  return first.kind === 'snapshot' ? 'Snapshot backups' : 'Backups of blobs only';
+function bytesOf(sets: readonly SetSummary[], stored: ReadonlyMap<SetSummary, Stored>): number {
+  return sets.reduce((sum, set) => sum + stored.get(set)!.data + stored.get(set)!.blobs, 0);
+}
+
+function chainTitle({ part, timeMs }: SetSummary, nowMs: number): string {
+  const { plain } = momentOf(timeMs, nowMs);
+  return part === 'full' ? `Full backup of ${plain}` : `Increments since ${plain}, without their full backup`;
 }
 
 const increments = (count: number) => (count === 0 ? 'no increments' : counted(count, 'increment'));
@@ -104,9 +127,4 @@ function markView(set: SetSummary, span: readonly [number, number], nowMs: numbe
 export function stateOf({ whole, verified }: Pick<SetSummary, 'whole' | 'verified'>): MarkView['state'] {
   if (!whole || verified?.sound === false) return 'damaged';
   return verified === undefined ? 'unchecked' : 'sound';
-}
-
-/** What a set takes on the disk: its files, and the blobs that no earlier set has. */
-export function storedBytesOf({ storedBytes, blobs }: Pick<SetSummary, 'storedBytes' | 'blobs'>): number {
-  return (storedBytes ?? 0) + (blobs?.addedBytes ?? 0);
 }

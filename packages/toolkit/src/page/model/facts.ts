@@ -1,4 +1,4 @@
-import type { SetSummary, StorageStatus } from '@holdfast/monitor';
+import { coveredUntil, type SetSummary, type StorageStatus } from '@holdfast/monitor';
 import { bytesInWords, counted } from '../words/bytes.js';
 import { ageInWords, type Moment, momentOf } from '../words/times.js';
 
@@ -23,11 +23,14 @@ export function factsOf(status: StorageStatus, nowMs: number): readonly Fact[] {
 /** Of backups that nobody could look at nothing is said, not that there are none. */
 const UNREAD = { value: 'Not known', note: 'The backups could not be read.', moment: undefined } as const;
 
-function restorable({ newest }: StorageStatus, nowMs: number): Fact {
+/** The state that a restore would give, named by the moment that the headline and the age go by. */
+function restorable(status: StorageStatus, nowMs: number): Fact {
   const base = { id: 'restorable', term: 'Could be restored now' } as const;
-  if (newest === undefined)
+  const { newest } = status;
+  const until = coveredUntil(status);
+  if (newest === undefined || until === undefined)
     return { ...base, value: 'Nothing', note: 'There is no whole backup.', moment: undefined, tone: 'bad' };
-  const { plain } = momentOf(newest.timeMs, nowMs);
+  const { plain } = momentOf(until, nowMs);
   return { ...base, value: plain, note: contentsOf(newest), moment: undefined, tone: 'plain' };
 }
 
@@ -39,11 +42,13 @@ function contentsOf(set: SetSummary): string {
   return `${setInWords(set)} ${set.id}${all === '' ? '' : `: ${all}`}`;
 }
 
-function age({ newest, uncovered }: StorageStatus, nowMs: number): Fact {
+function age(status: StorageStatus, nowMs: number): Fact {
   const base = { id: 'age', term: 'How old it is', tone: 'plain' } as const;
-  if (newest === undefined)
+  const { newest, uncovered } = status;
+  const until = coveredUntil(status);
+  if (newest === undefined || until === undefined)
     return { ...base, value: 'No backup', note: 'None has been made yet.', moment: undefined };
-  const value = ageInWords(nowMs - newest.timeMs);
+  const value = ageInWords(nowMs - until);
   if (uncovered?.bytes === 0)
     return { ...base, value, note: 'Nothing was committed since.', moment: undefined };
   if (uncovered?.sinceMs === undefined)

@@ -1,7 +1,6 @@
-import type { StorageStatus } from '@holdfast/monitor';
+import { type StorageStatus, storedOf } from '@holdfast/monitor';
 import type { Point } from '../charts/point.js';
 import { bytesInWords } from '../words/bytes.js';
-import { storedBytesOf } from './chains.js';
 
 export interface GrowthView {
   readonly id: 'data' | 'blobs' | 'backups';
@@ -17,19 +16,18 @@ export interface GrowthView {
 
 /** How the storage, its blobs and its backups grew, as far as the sets that are kept can tell. */
 export function growthViews(status: StorageStatus): readonly GrowthView[] {
-  const backupsOnly = status.sets.filter(({ dataBytes }) => dataBytes !== undefined);
-  const data = backupsOnly.map((set) => ({ timeMs: set.timeMs, value: set.dataBytes! }));
+  const data = status.sets.flatMap(({ timeMs, dataBytes }) =>
+    dataBytes === undefined ? [] : [{ timeMs, value: dataBytes }],
+  );
   const live =
     status.source.bytes === undefined ? [] : [{ timeMs: status.readAtMs, value: status.source.bytes }];
   const blobs = status.sets.flatMap(({ timeMs, blobs: of }) =>
     of === undefined ? [] : [{ timeMs, value: of.bytes }],
   );
   const name = status.kind === 'filestorage' ? 'Data.fs' : 'Storage';
-  const blobsEmpty =
-    status.blobStorage === undefined ? 'This storage has no blobs.' : 'No backup of the blobs yet.';
   return [
     growth('data', name, [...data, ...live], 'at each backup, and now', 'Nothing is known of its size yet.'),
-    growth('blobs', 'Blobs', blobs, 'at each backup', blobsEmpty),
+    growth('blobs', 'Blobs', blobs, 'at each backup', withoutBlobs(status)),
     growth('backups', 'Backups', summed(status), 'all that are kept', 'No backup yet.'),
   ];
 }
@@ -46,10 +44,17 @@ function growth(
   return { id, title, points, now: bytesInWords(last.value), note, empty: undefined };
 }
 
+function withoutBlobs({ blobStorage, sets }: StorageStatus): string {
+  if (blobStorage === undefined) return 'This storage has no blobs.';
+  return sets.length === 0
+    ? 'No backup of the blobs yet.'
+    : 'No backup that is kept tells the size of its blobs.';
+}
+
 function summed({ sets }: StorageStatus): readonly Point[] {
   let sum = 0;
-  return sets.map((set) => {
-    sum += storedBytesOf(set);
-    return { timeMs: set.timeMs, value: sum };
+  return [...storedOf(sets)].map(([{ timeMs }, { data, blobs }]) => {
+    sum += data + blobs;
+    return { timeMs, value: sum };
   });
 }

@@ -1,6 +1,6 @@
 import { mayDo } from '../../auth/identity.js';
 import type { Job, JobKind, JobProgress } from '../../jobs/job-board.js';
-import { withoutPaths } from '../../without-paths.js';
+import type { PathFilter } from '../../without-paths.js';
 import { bytesInWords, counted, countInWords } from '../words/bytes.js';
 import { durationInWords, type Moment, momentOf } from '../words/times.js';
 import type { Viewer } from './seen.js';
@@ -54,6 +54,7 @@ const STATE_WORDS: Readonly<Record<Job['state'], string>> = {
 export function jobView(job: Job, viewer: Viewer): JobView {
   const running = job.state === 'running';
   const { finishedMs } = job;
+  const { paths } = viewer;
   return {
     id: job.id,
     title: job.level === undefined ? KIND_WORDS[job.kind] : `${KIND_WORDS[job.kind]} (${job.level})`,
@@ -64,21 +65,21 @@ export function jobView(job: Job, viewer: Viewer): JobView {
     finished: finishedMs === undefined ? undefined : momentOf(finishedMs, viewer.nowMs),
     took: finishedMs === undefined ? undefined : durationInWords((finishedMs - job.startedMs) / 1000),
     progress: running ? progressView(job.progress) : undefined,
-    message: messageOf(job),
-    hint: job.error?.hint === undefined ? undefined : withoutPaths(job.error.hint),
-    warnings: (job.warnings ?? []).slice(0, MOST_WARNINGS).map((warning) => withoutPaths(warning)),
-    lines: running ? [] : linesOf(job),
+    message: messageOf(job, paths),
+    hint: job.error?.hint === undefined ? undefined : paths.text(job.error.hint),
+    warnings: (job.warnings ?? []).slice(0, MOST_WARNINGS).map((warning) => paths.text(warning)),
+    lines: running ? [] : linesOf(job, paths),
     canCancel: running && mayDo(viewer.identity, 'backup'),
   };
 }
 
-function linesOf({ lines = [] }: Job): readonly string[] {
-  return lines.length < 2 ? [] : lines.slice(-MOST_LINES).map((line) => withoutPaths(line));
+function linesOf({ lines = [] }: Job, paths: PathFilter): readonly string[] {
+  return lines.length < 2 ? [] : lines.slice(-MOST_LINES).map((line) => paths.text(line));
 }
 
-function messageOf(job: Job): string | undefined {
+function messageOf(job: Job, paths: PathFilter): string | undefined {
   const text = job.error?.message ?? job.summary;
-  if (text !== undefined) return withoutPaths(text);
+  if (text !== undefined) return paths.text(text);
   return job.state === 'interrupted'
     ? 'The server ended before it did; the next run mends what it left.'
     : undefined;

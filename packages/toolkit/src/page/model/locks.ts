@@ -1,5 +1,5 @@
 import type { LockStatus } from '@holdfast/monitor';
-import { withoutPaths } from '../../without-paths.js';
+import type { PathFilter } from '../../without-paths.js';
 
 export interface LockRow {
   readonly what: string;
@@ -22,14 +22,14 @@ const WORDS: Readonly<Record<LockStatus['state'], string>> = {
   unknown: 'Not known',
 };
 
-export function lockRows(locks: readonly LockStatus[]): readonly LockRow[] {
+export function lockRows(locks: readonly LockStatus[], paths: PathFilter): readonly LockRow[] {
   return locks.map(({ what, path, state, holder }) => ({
     what,
     keeps:
       what === 'repository' ? `the backups in ${placeOf(path)}: one run at a time` : (KEEPS[what] ?? what),
     state,
     stateWord: WORDS[state],
-    holder: holder === undefined ? (state === 'held' ? 'not known who' : '–') : withoutPaths(holder),
+    holder: holder === undefined ? (state === 'held' ? 'not known who' : '–') : paths.text(holder),
   }));
 }
 

@@ -99,11 +99,11 @@ export function storageModel(seen: SeenStorage, viewer: Viewer): StorageModel {
       backups: status && {
         count: status.sets.length,
         chains: chainsView(status.sets, viewer.nowMs),
-        sets: setRows(status.sets, viewer.nowMs),
+        sets: setRows(status.sets, viewer),
         growth: growthViews(status),
         durations: durationViews(status, viewer.nowMs),
-        locks: lockRows(status.locks),
-        runs: runRows(status, viewer.nowMs),
+        locks: lockRows(status.locks, viewer.paths),
+        runs: runRows(status, viewer),
       },
     },
   };
@@ -120,7 +120,7 @@ function storageCard(seen: SeenStorage, viewer: Viewer): StorageCard {
     name: storage.name,
     href: hrefOf(storage.name),
     kind: kindOf(storage),
-    verdict: verdictView(status),
+    verdict: verdictView(status, viewer.paths),
     facts: status.kind === 'read' ? factsOf(status.status, viewer.nowMs) : [],
     snapshot: snapshotView(seen, viewer),
     running: seen.jobs.filter(({ state }) => state === 'running').map((job) => jobView(job, viewer)),
@@ -140,7 +140,7 @@ function pageHead(href: string, seen: readonly SeenStorage[], viewer: Viewer): P
     csrf: viewer.csrf,
     href,
     readAt: momentOf(Math.min(viewer.nowMs, ...readings), viewer.nowMs),
-    busy: seen.some(({ jobs }) => jobs.some(({ state }) => state === 'running')),
+    busy: seen.some(({ busyWith }) => busyWith !== undefined),
   };
 }
 

@@ -1,8 +1,9 @@
-import type { StorageStatus } from '@holdfast/monitor';
 import type { Identity } from '../../auth/identity.js';
 import type { Job } from '../../jobs/job-board.js';
+import type { SeenCode, SeenStatus } from '../../see-storage.js';
 import type { HeldSnapshot } from '../../snapshots/snapshot-keeper.js';
 import type { ToolkitStorage } from '../../storages.js';
+import type { PathFilter } from '../../without-paths.js';
 
 /** All that the page knows of a storage at a moment: what `see` gathered, plain data. */
 export interface SeenStorage {
@@ -12,17 +13,9 @@ export interface SeenStorage {
   readonly held: HeldSnapshot | undefined;
   /** Newest first. */
   readonly jobs: readonly Job[];
+  /** The job that has to end before another one can start; of a site it may be of another storage. */
+  readonly busyWith: Job | undefined;
 }
-
-export type SeenStatus =
-  | { readonly kind: 'read'; readonly status: StorageStatus }
-  | { readonly kind: 'not-backed-up' }
-  | { readonly kind: 'failed'; readonly message: string; readonly hint: string };
-
-/** The code of the snapshot that the storage says it is in; null: in none. A Zope may not answer. */
-export type SeenCode =
-  | { readonly kind: 'known'; readonly code: string | null }
-  | { readonly kind: 'unknown'; readonly message: string };
 
 /** Who looks, when, and the token of the forms that are made for them. */
 export interface Viewer {
@@ -32,4 +25,6 @@ export interface Viewer {
   readonly nowMs: number;
   /** Of the server, for the head of the page. */
   readonly title: string;
+  /** For each text that may hold a path. */
+  readonly paths: PathFilter;
 }

@@ -1,9 +1,9 @@
 import type { SetSummary } from '@holdfast/monitor';
-import { withoutPaths } from '../../without-paths.js';
 import { bytesInWords, counted } from '../words/bytes.js';
 import { durationInWords, type Moment, momentOf } from '../words/times.js';
 import { stateOf } from './chains.js';
 import { setInWords } from './facts.js';
+import type { Viewer } from './seen.js';
 
 /** A row of the table of backups. */
 export interface SetRow {
@@ -32,22 +32,22 @@ const NEWEST = 15;
 const MOST = 200;
 
 /** @param sets oldest first @returns newest first */
-export function setRows(sets: readonly SetSummary[], nowMs: number): SetRows {
+export function setRows(sets: readonly SetSummary[], viewer: Viewer): SetRows {
   const rows = sets
     .slice(-MOST)
     .reverse()
-    .map((set) => setRow(set, nowMs));
+    .map((set) => setRow(set, viewer));
   return { newest: rows.slice(0, NEWEST), more: rows.slice(NEWEST), left: sets.length - rows.length };
 }
 
 const NONE = '–';
 const bytesOr = (bytes: number | undefined) => (bytes === undefined ? NONE : bytesInWords(bytes));
 
-function setRow(set: SetSummary, nowMs: number): SetRow {
+function setRow(set: SetSummary, viewer: Viewer): SetRow {
   const { blobs, seconds } = set;
   return {
     id: set.id,
-    made: momentOf(set.timeMs, nowMs),
+    made: momentOf(set.timeMs, viewer.nowMs),
     kind: setInWords(set),
     notes: [...(set.origin === 'peer' ? ['by another tool'] : []), ...(set.pinned ? ['kept for good'] : [])],
     dataSize: bytesOr(set.dataBytes),
@@ -57,12 +57,12 @@ function setRow(set: SetSummary, nowMs: number): SetRow {
       blobs === undefined ? NONE : `${counted(blobs.files, 'file')}, ${bytesInWords(blobs.addedBytes)} new`,
     took: seconds === undefined ? NONE : durationInWords(seconds),
     state: stateOf(set),
-    stateWords: stateWords(set, nowMs),
+    stateWords: stateWords(set, viewer),
   };
 }
 
-function stateWords({ whole, verified, problem }: SetSummary, nowMs: number): string {
-  if (!whole) return problem === undefined ? 'Not whole' : `Not whole: ${withoutPaths(problem)}`;
+function stateWords({ whole, verified, problem }: SetSummary, { nowMs, paths }: Viewer): string {
+  if (!whole) return problem === undefined ? 'Not whole' : `Not whole: ${paths.text(problem)}`;
   if (verified === undefined) return 'Not checked';
   const { relative } = momentOf(verified.timeMs, nowMs);
   return `${verified.sound ? 'Sound' : 'Damaged'}, ${verified.level}, ${relative}`;

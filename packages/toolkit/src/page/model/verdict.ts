@@ -1,4 +1,5 @@
-import type { SeenStatus } from './seen.js';
+import { CANNOT_TELL, type SeenStatus } from '../../see-storage.js';
+import type { PathFilter } from '../../without-paths.js';
 
 /** `none`: nobody asked this server to back the storage up. */
 export type Level = 'danger' | 'attention' | 'none' | 'safe';
@@ -22,16 +23,16 @@ export const LEVEL_WORDS: Readonly<Record<Level, string>> = {
 /** The worst first. */
 export const LEVELS: readonly Level[] = ['danger', 'attention', 'none', 'safe'];
 
-export function verdictView(seen: SeenStatus): VerdictView {
+export function verdictView(seen: SeenStatus, paths: PathFilter): VerdictView {
   if (seen.kind === 'read') {
     const { verdict, problems } = seen.status;
-    return { ...verdict, word: LEVEL_WORDS[verdict.level], problems };
+    return { ...paths.data({ ...verdict, problems }), word: LEVEL_WORDS[verdict.level] };
   }
   if (seen.kind === 'failed') {
     return {
       level: 'danger',
       word: LEVEL_WORDS.danger,
-      headline: 'How safe this storage is cannot be told: its backups could not be read.',
+      headline: CANNOT_TELL,
       reasons: [],
       problems: [seen.message, seen.hint],
     };

@@ -8,6 +8,8 @@ export const FRAME_STYLE = `
 .head-title { flex: 1; color: var(--quiet); font-size: 0.9375rem; padding-left: 1rem; border-left: 1px solid var(--hairline); }
 .head-facts { display: flex; flex-wrap: wrap; gap: 0 1.25rem; font-size: 0.875rem; color: var(--quiet); }
 .head-facts b { font-weight: 600; color: var(--ink); }
+.away .read-at { padding: 0.1rem 0.6rem; border-radius: 6px; font-weight: 700; color: var(--attention); background: var(--attention-ground); }
+.away main { filter: grayscale(1); }
 .site-foot { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0.5rem 2rem; padding-block: 2.5rem; font-size: 0.875rem; color: var(--quiet); }
 .site-foot a { margin-left: 1.25rem; }
 .site-foot a:first-child { margin-left: 0; }

@@ -71,6 +71,7 @@ details > summary + * { margin-top: 0.75rem; }
 .chart .area { fill: var(--accent); opacity: 0.1; }
 .chart .last { fill: var(--accent); stroke: var(--ground); stroke-width: 2; }
 .bar-major { fill: var(--accent); } .bar-minor { fill: var(--second); } .bar-failed { fill: var(--danger); }
+.bar-cancelled { fill: var(--edge); }
 @media (max-width: 60rem) {
   .chains > ol > li { grid-template-columns: minmax(0, 1fr); }
   .chain-axis { width: calc(100% - 16px); margin-left: 8px; }

@@ -62,6 +62,11 @@ export function isBlobPath(layout: BlobLayout, path: string): boolean {
   return BLOB[layout].test(path);
 }
 
+/** Levels of directories, the root among them, above the one that holds the blobs of an object. */
+export function directoryDepth(layout: BlobLayout): number {
+  return layout === 'lawn' ? 1 : 8;
+}
+
 function objectDirectory(layout: BlobLayout, oid: string): string {
   if (layout === 'lawn') return `0x${stripZeroBytes(oid)}`;
   return oid.replace(/../g, (byte) => `/0x${byte}`).slice(1);

@@ -54,7 +54,7 @@ async function moveFiles(engine: BlobEngine, { staging, previous, entries }: Sta
   // Children before their parents.
   for (const directory of [...directories].reverse()) {
     const path = join(inner, directory.path);
-    finishDirectory(engine, path, directory, bulk.lstat(path).mode);
+    finishDirectory(engine, path, directory, bulk.lstat(path));
   }
   if (directories.length > FEW) return await bulk.syncTree(inner);
   for (const { path } of [...directories].reverse()) bulk.sync(join(inner, path));

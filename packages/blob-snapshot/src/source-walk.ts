@@ -41,6 +41,8 @@ export interface SourceWalk {
   /** The state before: what has a blob's name and is in it, is not looked at. */
   readonly base?: WalkBase | undefined;
   readonly onPause?: () => void;
+  /** Takes a blob that the state before has not by its name alone. Undefined: each is looked at, and goes to `Visit`. */
+  readonly unseen?: ((path: string) => Promise<void> | undefined) | undefined;
 }
 
 export interface WalkBase {
@@ -95,12 +97,15 @@ class Walker {
     if (line !== undefined) await this.next();
     const base = line?.entry.kind === 'directory' ? line : undefined;
     const entry: BlobDirectory = { kind: 'directory', path, ...attributes(stat) };
-    await this.visit({ kind: 'directory', entry, base });
+    const visited = this.visit({ kind: 'directory', entry, base });
+    if (visited !== undefined) await visited;
     if (base !== undefined && this.isUntouched(stat, base)) return await this.knownChildren(path);
-    const children = await this.list(path);
+    const children = this.list(path);
+    if (children === undefined)
+      await this.visit({ kind: 'refused', path, reason: 'the directory cannot be read', unreadable: true });
     for (const child of children ?? []) {
       const below = childPath(path, child.name);
-      await this.goneBefore(below);
+      if (this.cursor.current !== undefined) await this.goneBefore(below);
       const current = this.cursor.current;
       const wait = this.child(below, child.kind, current?.path === below ? current : undefined);
       if (wait !== undefined) await wait;
@@ -126,14 +131,13 @@ class Walker {
   }
 
   /** Sorted; undefined: it cannot be read. */
-  private async list(path: string): Promise<readonly DirectoryEntry[] | undefined> {
+  private list(path: string): readonly DirectoryEntry[] | undefined {
     try {
       const entries = [...this.walk.bulk.readDirectory(`${this.walk.root}/${path}`)];
       return entries.length < 2 ? entries : entries.sort((a, b) => comparePaths(a.name, b.name));
     } catch (error) {
       if (isHoldfastError(error, 'fs.not-found')) return [];
       if (!isHoldfastError(error, 'fs.permission')) throw error;
-      await this.visit({ kind: 'refused', path, reason: 'the directory cannot be read', unreadable: true });
       return undefined;
     }
   }
@@ -147,6 +151,9 @@ class Walker {
     if (kind === 'file' && line?.entry.kind === 'file' && this.isKnownByName(path)) {
       return this.pass(this.visit({ kind: 'file', entry: line.entry, base: line, same: true }));
     }
+    const { unseen, layout } = this.walk;
+    if (kind === 'file' && line === undefined && unseen !== undefined && isBlobPath(layout, path))
+      return this.breatheAfter(unseen(path));
     return this.lookAt(path, line);
   }
 
@@ -156,23 +163,31 @@ class Walker {
 
   /** Goes on to the next line when the item is done. */
   private pass(wait: Promise<void> | undefined): Promise<void> | undefined {
-    const pause = wait === undefined ? this.breather.breathe() : wait.then(() => this.breather.breathe());
+    const pause = this.breatheAfter(wait);
     if (pause !== undefined) return pause.then(() => this.next());
     return this.cursor.advance() ? undefined : this.cursor.fill();
   }
 
-  private async lookAt(path: string, line: EntryLine | undefined): Promise<void> {
-    await this.breather.breathe();
+  private breatheAfter(wait: Promise<void> | undefined): Promise<void> | undefined {
+    return wait === undefined ? this.breather.breathe() : wait.then(() => this.breather.breathe());
+  }
+
+  private lookAt(path: string, line: EntryLine | undefined): Promise<void> | undefined {
+    const pause = this.breather.breathe();
+    return pause === undefined ? this.take(path, line) : pause.then(() => this.take(path, line));
+  }
+
+  private take(path: string, line: EntryLine | undefined): Promise<void> | undefined {
     const stat = this.statOf(path);
-    if (stat === 'unreadable') {
-      await this.refuse(path, 'its directory cannot be searched', true);
-    } else if (stat === undefined) {
+    if (stat === 'unreadable') return this.refuse(path, 'its directory cannot be searched', true);
+    if (stat === undefined) {
       // Gone since it was listed, or a name whose bytes are no text.
-      if (line !== undefined) await this.goneWith(path);
-      else if (path.includes('\ufffd')) await this.refuse(path, 'its name is not UTF-8', false);
-    } else if (stat.kind === 'directory') await this.directory(path, stat, line);
-    else if (stat.kind === 'file') await this.file(path, stat, line);
-    else await this.refuse(path, REASONS[stat.kind], false);
+      if (line !== undefined) return this.goneWith(path);
+      return path.includes('\ufffd') ? this.refuse(path, 'its name is not UTF-8', false) : undefined;
+    }
+    if (stat.kind === 'directory') return this.directory(path, stat, line);
+    if (stat.kind === 'file') return this.file(path, stat, line);
+    return this.refuse(path, REASONS[stat.kind], false);
   }
 
   private async file(path: string, stat: BulkStat, line: EntryLine | undefined): Promise<void> {

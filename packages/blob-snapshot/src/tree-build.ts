@@ -4,7 +4,7 @@ import type { BlobBackup } from './blob-backup.js';
 import type { BlobEngine } from './engine.js';
 import { contentOf, entriesOf, manifestsOf } from './entries.js';
 import type { BlobEntry } from './entry.js';
-import type { BlobLayout } from './layout.js';
+import { type BlobLayout, directoryDepth } from './layout.js';
 import { ManifestWriter, type WrittenManifest } from './manifest.js';
 import { entryLine } from './manifest-line.js';
 import { type EntryLine, linesOf, readStateLines } from './manifest-merge.js';
@@ -39,6 +39,7 @@ export async function buildTree(job: TreeJob): Promise<BlobBackupSummary> {
   const writer = new TreeWriter(engine, {
     source,
     target: inner,
+    depth: directoryDepth(layout),
     previous: plan.previous === undefined ? undefined : contentOf(plan.previous),
     linkNew: request.linkFirstCopy === true && plan.previous === undefined,
   });
@@ -46,7 +47,7 @@ export async function buildTree(job: TreeJob): Promise<BlobBackupSummary> {
   try {
     const output = manifest === undefined ? undefined : { writer, manifest };
     const sink = new TreeSink(tally, output, plan.way === 'walk');
-    await runWalk(job, tally, sink.visit, output === undefined ? undefined : writer.ahead);
+    await runWalk(job, tally, sink, output === undefined ? undefined : writer.ahead);
     if (manifest !== undefined) await writer.finish();
     tally.progress();
     tally.expectAllReadable(source);
@@ -77,7 +78,7 @@ async function finishManifest(manifest: ManifestWriter | undefined): Promise<Wri
 async function runWalk(
   job: TreeJob,
   tally: Tally,
-  visit: Visit,
+  { visit, unseen }: TreeSink,
   ahead: DirectoriesAhead | undefined,
 ): Promise<void> {
   const { engine, request, layout, source, plan } = job;
@@ -90,7 +91,7 @@ async function runWalk(
     return await walkLog({ signal, onPause }, lines.lines, entries, visit);
   }
   const exclude = excludeRules(request.exclude ?? [], basename(request.source));
-  await walkSource({ bulk, signal, root: source, layout, exclude, base: lines, onPause }, visit);
+  await walkSource({ bulk, signal, root: source, layout, exclude, base: lines, onPause, unseen }, visit);
 }
 
 /** The state before, line by line: from its manifests, or by a look at the tree. */
@@ -107,6 +108,12 @@ function baseLines(
   return { lines: ahead?.before(lines) ?? lines, knownMs: known ? stamped : undefined };
 }
 
+interface Wanted {
+  readonly path: string;
+  readonly base: EntryLine | undefined;
+  readonly same: boolean;
+}
+
 interface Output {
   readonly writer: TreeWriter;
   readonly manifest: ManifestWriter;
@@ -120,6 +127,13 @@ class TreeSink {
     /** Whether files of the state before were looked at too. */
     private readonly looked: boolean,
   ) {}
+
+  /** New blobs, which whoever copies them looks at. */
+  get unseen(): ((path: string) => Promise<void> | undefined) | undefined {
+    const writer = this.output?.writer;
+    if (writer?.takesUnseen !== true) return undefined;
+    return (path) => writer.unseen(path, (made) => this.made(made, { path, base: undefined, same: false }));
+  }
 
   readonly visit: Visit = (item) => {
     switch (item.kind) {
@@ -149,16 +163,13 @@ class TreeSink {
       this.tally.file(entry, same ? 'linked' : 'copied', same, this.looked || !same);
       return undefined;
     }
-    const done = (made: Made) => this.made(made, item);
+    const done = (made: Made) => this.made(made, { path: entry.path, base, same });
     return same ? output.writer.same(entry, done) : output.writer.fresh(entry, done);
   }
 
-  private made(
-    made: Made,
-    { entry, base, same }: Extract<Parameters<Visit>[0], { kind: 'file' }>,
-  ): Promise<void> | undefined {
+  private made(made: Made, { path, base, same }: Wanted): Promise<void> | undefined {
     if (made.how === 'refused') {
-      this.tally.refused(entry.path, made.reason, made.unreadable);
+      this.tally.refused(path, made.reason, made.unreadable);
       return undefined;
     }
     this.tally.file(made.entry, made.how, same, this.looked || !same);

@@ -1,5 +1,5 @@
 import { createHash, type Hash, hash } from 'node:crypto';
-import { type BulkFiles, type BulkStat, CHUNK_SIZE, type FileStat } from '@holdfast/durable-fs';
+import { type BulkFiles, type BulkStat, CHUNK_SIZE, type FileStat, type Owner } from '@holdfast/durable-fs';
 import { isHoldfastError } from '@holdfast/errors';
 import type { BlobEngine } from './engine.js';
 import type { BlobDirectory, BlobFile } from './entry.js';
@@ -8,16 +8,25 @@ import { attributes } from './source-walk.js';
 /** Files larger than this are copied chunk by chunk, so that the event loop runs. */
 export const LARGE = 4 << 20;
 
-/** Owner, mode and times of a directory that is filled; `mode` is what it has now. */
+/** What a directory has now. */
+export type MadeDirectory = Owner & { readonly mode: number };
+
+/** Owner, mode and times of a directory that is filled. */
 export function finishDirectory(
   { bulk }: Pick<BlobEngine, 'bulk'>,
   path: string,
-  { uid, gid, mode: wanted, mtimeMs }: BlobDirectory,
-  mode: number,
+  entry: BlobDirectory,
+  now: MadeDirectory,
 ): void {
-  if (IS_ROOT && (uid !== 0 || gid !== 0)) bulk.chown(path, uid, gid);
-  if (mode !== wanted) bulk.chmod(path, wanted);
-  bulk.utimes(path, mtimeMs, mtimeMs);
+  const owner = ownerToSet(entry, now);
+  if (owner !== undefined) bulk.chown(path, owner.uid, owner.gid);
+  if (now.mode !== entry.mode) bulk.chmod(path, entry.mode);
+  bulk.utimes(path, entry.mtimeMs, entry.mtimeMs);
+}
+
+/** Undefined: it is so already, or only root could. */
+export function ownerToSet({ uid, gid }: Owner, now: Owner): Owner | undefined {
+  return IS_ROOT && (uid !== now.uid || gid !== now.gid) ? { uid, gid } : undefined;
 }
 
 /** As `rsync -a`: the owner can only be kept by root. */

@@ -1,75 +1,110 @@
-import type { BesideCopied, BesideCopy, BesideFiles } from '@holdfast/durable-fs';
-import { keep } from './tree-copy.js';
+import type { BesideFiles, BesideOptions, BesideOutcome, BesideTask } from '@holdfast/durable-fs';
 
 type Wait = Promise<void> | undefined;
-/** `copied`: what became of the copy that this step waited for. */
-type Step = (copied: BesideCopied | undefined) => Wait;
+/** `outcome`: what came of the task that this step waited for. */
+type Step = (outcome: BesideOutcome | undefined) => Wait;
 
 interface Batch {
-  readonly copies: BesideCopy[];
-  readonly steps: { readonly copy: number | undefined; readonly run: Step }[];
+  readonly tasks: BesideTask[];
+  readonly steps: { readonly task: number | undefined; readonly run: Step }[];
 }
 
-/** Copies that go to the other thread together. */
-const TOGETHER = 128;
+interface Running {
+  readonly batch: Batch;
+  readonly outcomes: Promise<readonly BesideOutcome[]>;
+  ended: boolean;
+}
+
+/** A batch goes to the other thread when it has so many steps. */
+const TOGETHER = 256;
+/** Batches that the other thread may lie behind, so that neither waits when now this one and now that one is slower. */
+const AHEAD = 4;
+/** With fewer batches under way, the other thread will soon have nothing to do. */
+const FEW = 3;
 
 /**
- * Copies beside this thread, and keeps in order what must come after them: lines of the manifest, times of directories.
- * With nothing to wait for, a step is done at once.
+ * Tasks beside this thread, and in their order what must come after them here: lines of the manifest. With nothing to wait
+ * for, a step is done at once.
  */
 export class TreeQueue {
-  private gathering: Batch = { copies: [], steps: [] };
-  private running: { readonly batch: Batch; readonly copied: Promise<readonly BesideCopied[]> } | undefined;
+  private gathering: Batch = { tasks: [], steps: [] };
+  /** Oldest first. */
+  private readonly running: Running[] = [];
 
-  constructor(private readonly beside: BesideFiles) {}
+  constructor(
+    private readonly beside: BesideFiles,
+    private readonly options: () => BesideOptions,
+  ) {}
+
+  /** Nothing is under way: what is done now is not done too early. */
+  get isIdle(): boolean {
+    return this.running.length === 0 && this.gathering.steps.length === 0;
+  }
 
   /** Does the step when all that came before is done. */
   after(run: () => Wait): Wait {
-    if (this.running === undefined && this.gathering.copies.length === 0) return run();
-    this.gathering.steps.push({ copy: undefined, run });
-    return undefined;
+    if (this.isIdle) return run();
+    this.gathering.steps.push({ task: undefined, run });
+    return this.goOn();
   }
 
-  /** As `after`, for a step that never takes time. */
-  afterNow(run: () => void): void {
-    if (this.running === undefined && this.gathering.copies.length === 0) run();
-    else this.gathering.steps.push({ copy: undefined, run: () => void run() });
+  /** `run` is called with what came of the task, when all that came before is done. */
+  add(task: BesideTask, run: (outcome: BesideOutcome) => Wait): void {
+    const number = this.gathering.tasks.push(task) - 1;
+    this.gathering.steps.push({ task: number, run: (outcome) => run(outcome!) });
   }
 
-  copy(copy: BesideCopy, run: (copied: BesideCopied) => Wait): Wait {
-    const number = this.gathering.copies.push(copy) - 1;
-    this.gathering.steps.push({ copy: number, run: (copied) => run(copied!) });
-    return this.gathering.copies.length < TOGETHER ? undefined : this.start();
+  /** As `after`, for a step that never takes time, where something is under way. */
+  addStep(run: () => void): void {
+    this.gathering.steps.push({ task: undefined, run: () => void run() });
+  }
+
+  /** Whether the other thread can take more than its share. */
+  get hasRoom(): boolean {
+    return this.running.length < FEW;
+  }
+
+  /** Call it after `add`; a promise only when a batch is full. */
+  goOn(): Wait {
+    return this.gathering.steps.length < TOGETHER ? undefined : this.start();
   }
 
   /** Waits until everything is done. */
   async drain(): Promise<void> {
-    if (this.gathering.copies.length > 0) await this.start();
-    await this.finishRunning();
+    if (this.gathering.steps.length > 0) this.send();
+    while (this.running.length > 0) await this.takeOldest();
   }
 
   /** Waits until the other thread does nothing more, whatever comes of it. */
   async settle(): Promise<void> {
-    await this.running?.copied.catch(() => {});
+    await Promise.allSettled(this.running.map(({ outcomes }) => outcomes));
   }
 
-  /** One batch is copied while the next is gathered. */
   private async start(): Promise<void> {
-    const batch = this.gathering;
-    this.gathering = { copies: [], steps: [] };
-    await this.finishRunning();
-    const copied = this.beside.copyFiles(batch.copies, keep());
-    copied.catch(() => {});
-    this.running = { batch, copied };
+    this.send();
+    // Answers come in between.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.running.length > AHEAD || this.running[0]?.ended === true) await this.takeOldest();
   }
 
-  private async finishRunning(): Promise<void> {
-    if (this.running === undefined) return;
-    const { batch, copied } = this.running;
-    const all = await copied;
-    this.running = undefined;
-    for (const { copy, run } of batch.steps) {
-      const wait = run(copy === undefined ? undefined : all[copy]);
+  private send(): void {
+    const batch = this.gathering;
+    this.gathering = { tasks: [], steps: [] };
+    const outcomes = this.beside.doTasks(batch.tasks, this.options());
+    const running: Running = { batch, outcomes, ended: false };
+    const end = () => {
+      running.ended = true;
+    };
+    outcomes.then(end, end);
+    this.running.push(running);
+  }
+
+  private async takeOldest(): Promise<void> {
+    const { batch, outcomes } = this.running[0]!;
+    const all = await outcomes;
+    this.running.shift();
+    for (const { task, run } of batch.steps) {
+      const wait = run(task === undefined ? undefined : all[task]);
       if (wait !== undefined) await wait;
     }
   }

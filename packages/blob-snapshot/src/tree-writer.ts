@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { copyLargeFile } from '@holdfast/durable-fs';
+import { type BesideOutcome, copyLargeFile, type Owner } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { BlobEngine } from './engine.js';
 import type { BlobDirectory, BlobFile } from './entry.js';
-import { ROOT_PATH } from './manifest-path.js';
+import { parentPath, ROOT_PATH } from './manifest-path.js';
 import { attributes } from './source-walk.js';
 import { DirectoriesAhead } from './tree-ahead.js';
-import { copied, Digest, finishDirectory, keep, LARGE } from './tree-copy.js';
+import { copied, Digest, finishDirectory, keep, LARGE, type MadeDirectory, ownerToSet } from './tree-copy.js';
 import { TreeQueue } from './tree-queue.js';
 
 export interface TreePlaces {
@@ -16,6 +16,8 @@ export interface TreePlaces {
   readonly target: string;
   /** The inner directory of the tree before; undefined: there is none. */
   readonly previous: string | undefined;
+  /** Levels of directories, the root among them, above the one that holds the blobs of an object. */
+  readonly depth: number;
   /** Link new files to the source. */
   readonly linkNew: boolean;
 }
@@ -33,6 +35,8 @@ interface OpenDirectory {
   readonly path: string;
   /** The mode that it has while it is filled. */
   readonly mode: number;
+  /** Made by the other thread, so that all in it must be too. */
+  readonly beside: boolean;
 }
 
 /** Makes the directories and files of a tree, which must come in the order of a walk. */
@@ -40,6 +44,10 @@ export class TreeWriter {
   /** From the root down to where the last entry lies: their times are set when the walk has left them. */
   private readonly open: OpenDirectory[] = [];
   private readonly queue: TreeQueue | undefined;
+  /** Directories that got another file after their times were set. */
+  private readonly touched = new Set<string>();
+  /** Whose new directories and files are: known when the root is made. */
+  private ownerOfNew: Owner | undefined;
   readonly ahead: DirectoriesAhead;
   /** Why the first file was copied that should have been linked. */
   cannotLink: string | undefined;
@@ -49,8 +57,14 @@ export class TreeWriter {
     private readonly places: TreePlaces,
   ) {
     const { bulk } = engine;
-    this.queue = bulk.beside === undefined ? undefined : new TreeQueue(bulk.beside);
+    const options = () => ({ ...keep(), ownerOfNew: this.ownerOfNew, largest: BESIDE });
+    this.queue = bulk.beside === undefined ? undefined : new TreeQueue(bulk.beside, options);
     this.ahead = new DirectoriesAhead(bulk, places.target);
+  }
+
+  /** Whether new files need not be looked at before they come here. */
+  get takesUnseen(): boolean {
+    return this.queue !== undefined && !this.places.linkNew;
   }
 
   /** `done` is called when all entries before are made. */
@@ -60,22 +74,40 @@ export class TreeWriter {
     const ready = this.ahead.take(entry.path);
     // It must be open to us as long as it is filled.
     const mode = ready ? 0o700 : entry.mode | 0o700;
-    if (!ready) this.engine.bulk.makeDirectory(path, mode);
-    this.open.push({ entry, path, mode });
+    const beside = !ready && this.isMadeBeside();
+    if (beside) this.queue!.add({ kind: 'directory', path, mode }, expectDone);
+    else if (!ready) this.engine.bulk.makeDirectory(path, mode);
+    // Files and directories below have the group of this one, or of this process: in either case as it has now.
+    this.ownerOfNew ??= this.engine.bulk.lstat(path);
+    this.open.push({ entry, path, mode, beside });
     return this.after(done);
+  }
+
+  /** Where all is copied, the thread that has less to do makes the directory. */
+  private isMadeBeside(): boolean {
+    const { queue, places, open } = this;
+    if (queue === undefined || places.previous !== undefined || places.linkNew) return false;
+    return open.at(-1)?.beside === true || (open.length >= places.depth && queue.hasRoom);
   }
 
   /** A file that the tree before has: linked to it, or copied from the source where that cannot be. */
   same(entry: BlobFile, done: WhenMade): Wait {
     const { previous } = this.places;
-    if (previous === undefined || !this.link(previous, entry.path)) return this.copy(entry, done);
+    if (previous === undefined || !this.link(previous, entry.path))
+      return this.copy(entry.path, entry.size, done);
     return this.after(() => done({ how: 'linked', entry }));
   }
 
   /** A file that the tree before has not. */
   fresh(entry: BlobFile, done: WhenMade): Wait {
-    if (!this.places.linkNew || !this.link(this.places.source, entry.path)) return this.copy(entry, done);
+    if (!this.places.linkNew || !this.link(this.places.source, entry.path))
+      return this.copy(entry.path, entry.size, done);
     return this.after(() => done({ how: 'linked', entry }));
+  }
+
+  /** A file that nobody has looked at; only where `takesUnseen`. */
+  unseen(path: string, done: WhenMade): Wait {
+    return this.copy(path, 0, done);
   }
 
   /** Sets what is left to set, when all is made. */
@@ -110,36 +142,56 @@ export class TreeWriter {
     }
   }
 
-  private copy(entry: BlobFile, done: WhenMade): Wait {
-    const { path, size } = entry;
+  private copy(path: string, size: number, done: WhenMade): Wait {
     this.leaveFor(path);
     this.ahead.clear(path);
-    const [from, to] = [`${this.places.source}/${path}`, `${this.places.target}/${path}`];
-    if (size > LARGE) return this.copyLarge(path, from, to, done);
-    if (this.queue === undefined || size > BESIDE)
-      return this.after(() => done(this.copyHere(path, from, to)));
-    return this.queue.copy({ from, to }, (outcome) => {
-      if ('error' in outcome) return done(notCopied(from, outcome.error));
-      const { stat, sha256 } = outcome;
-      return done({
-        how: 'copied',
-        entry: { kind: 'file', path, ...attributes(stat), size: stat.size, sha256 },
-      });
-    });
+    const copy = { path, from: `${this.places.source}/${path}`, to: `${this.places.target}/${path}` };
+    if (this.queue === undefined) return this.copyHere(copy, size, done);
+    if (size > BESIDE) return this.queue.drain().then(() => this.copyHere(copy, size, done));
+    this.queue.add({ kind: 'copy', from: copy.from, to: copy.to }, (outcome) =>
+      this.copiedBeside(copy, outcome, done),
+    );
+    return this.queue.goOn();
   }
 
-  private copyHere(path: string, from: string, to: string): Made {
-    const digest = new Digest();
-    try {
-      const stat = this.engine.bulk.copyFile(from, to, { ...keep(), onChunk: digest.take });
-      return { how: 'copied', entry: copied(path, stat, digest) };
-    } catch (error) {
-      return notCopied(from, error);
+  private copiedBeside(copy: Copy, outcome: BesideOutcome, done: WhenMade): Wait {
+    switch (outcome.kind) {
+      case 'copied': {
+        const { stat, sha256 } = outcome;
+        const entry = {
+          kind: 'file',
+          path: copy.path,
+          ...attributes(stat),
+          size: stat.size,
+          sha256,
+        } as const;
+        return done({ how: 'copied', entry });
+      }
+      case 'too-large':
+        this.touched.add(parentPath(copy.path)!);
+        return this.copyHere(copy, outcome.size, done);
+      case 'failed':
+        return done(notCopied(copy.from, outcome.error));
+      case 'done':
+        return undefined;
     }
   }
 
-  private async copyLarge(path: string, from: string, to: string, done: WhenMade): Promise<void> {
-    await this.queue?.drain();
+  private copyHere(copy: Copy, size: number, done: WhenMade): Wait {
+    if (size > LARGE) return this.copyLarge(copy, done);
+    const { path, from, to } = copy;
+    const digest = new Digest();
+    let made: Made;
+    try {
+      const stat = this.engine.bulk.copyFile(from, to, { ...keep(), onChunk: digest.take });
+      made = { how: 'copied', entry: copied(path, stat, digest) };
+    } catch (error) {
+      made = notCopied(from, error);
+    }
+    return done(made);
+  }
+
+  private async copyLarge({ path, from, to }: Copy, done: WhenMade): Promise<void> {
     const digest = new Digest();
     const options = { ...keep(), onChunk: digest.take, signal: this.engine.signal };
     await copyLargeFile(this.engine.fs, from, to, options).then(
@@ -159,14 +211,42 @@ export class TreeWriter {
   private leave(): void {
     const { entry, path, mode } = this.open.pop()!;
     this.ahead.leave(entry.path);
-    const finish = () => finishDirectory(this.engine, path, entry, mode);
-    if (this.queue === undefined) finish();
-    else this.queue.afterNow(finish);
+    const now = { ...this.ownerOfNew!, mode };
+    const finish = () => finishDirectory(this.engine, path, entry, now);
+    const { queue } = this;
+    if (queue === undefined || queue.isIdle) finish();
+    else if (mode !== entry.mode) queue.addStep(finish);
+    else this.finishBeside(queue, { entry, path, now }, finish);
   }
+
+  private finishBeside(queue: TreeQueue, { entry, path, now }: FilledDirectory, finish: () => void): void {
+    const task = { kind: 'finish', path, owner: ownerToSet(entry, now), mtimeMs: entry.mtimeMs } as const;
+    queue.add(task, (outcome) => {
+      if (this.touched.delete(entry.path)) finish();
+      return expectDone(outcome);
+    });
+  }
+}
+
+interface FilledDirectory {
+  readonly entry: BlobDirectory;
+  readonly path: string;
+  readonly now: MadeDirectory;
+}
+
+interface Copy {
+  /** In the tree; `from` and `to` are whole. */
+  readonly path: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 /** Files up to this size are copied in the other thread, which reads each whole. */
 const BESIDE = 1 << 18;
+
+function expectDone(outcome: BesideOutcome): undefined {
+  if (outcome.kind === 'failed') throw outcome.error;
+}
 
 function contains(directory: string, path: string): boolean {
   if (directory === ROOT_PATH) return true;

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { HoldfastError } from '@holdfast/errors';
+import { type PackedOutcomes, packTasks, unpackOutcomes } from './beside-messages.js';
 import { BESIDE_PROGRAM } from './beside-program.js';
-import type { BesideCopied, BesideFiles } from './bulk-files.js';
+import type { BesideFiles } from './bulk-files.js';
 import { fsError } from './fs-error.js';
 
 /** What a call in the other thread threw. */
@@ -13,8 +14,6 @@ interface Failure {
   readonly doing: string;
   readonly path: string;
 }
-
-type Copied = Exclude<BesideCopied, { readonly error: HoldfastError }> | { readonly failure: Failure };
 
 /** The thread is started by the first call, and keeps the process alive only while it works. */
 export function besideFiles(): BesideFiles {
@@ -30,9 +29,9 @@ export function besideFiles(): BesideFiles {
       const failure = await ask<Failure | undefined>({ kind: 'directories', paths });
       if (failure !== undefined) throw errorOf(failure);
     },
-    async copyFiles(copies, options) {
-      const all = await ask<readonly Copied[]>({ kind: 'copies', copies, options });
-      return all.map((one) => ('failure' in one ? { error: errorOf(one.failure) } : one));
+    async doTasks(tasks, options) {
+      const question = { kind: 'tasks', tasks: packTasks(tasks), options };
+      return unpackOutcomes(await ask<PackedOutcomes<Failure>>(question), errorOf);
     },
   };
 }

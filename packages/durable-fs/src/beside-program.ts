@@ -30,23 +30,22 @@ function directories(paths) {
   }
 }
 
-function copy({ from, to }, { times, owner }) {
+function copy(from, to, { times, owner, ownerOfNew, largest }) {
   const source = attempt('open', from, () => fs.openSync(from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   try {
     const stat = attempt('look at', from, () => fs.fstatSync(source));
     if (!stat.isFile()) throw { code: 'IRREGULAR', message: '', doing: 'copy', path: from };
+    if (stat.size > largest) return { stat, sha256: undefined };
     const bytes = readAll(source, from, stat.size);
     const mode = stat.mode & 0o777;
     const target = attempt('make', to, () => fs.openSync(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
     try {
       writeAll(target, to, bytes);
       attempt('set the owner, mode and times of', to, () => {
-        if (owner) fs.fchownSync(target, stat.uid, stat.gid);
+        if (owner && (stat.uid !== ownerOfNew?.uid || stat.gid !== ownerOfNew.gid))
+          fs.fchownSync(target, stat.uid, stat.gid);
         if ((mode & umask) !== 0) fs.fchmodSync(target, mode);
-        if (times) {
-          const seconds = (Math.floor(stat.mtimeMs * 1000 + 0.3) + 0.5) / 1e6;
-          fs.futimesSync(target, seconds, seconds);
-        }
+        if (times) fs.futimesSync(target, settable(stat.mtimeMs), settable(stat.mtimeMs));
       });
       attempt('close', to, () => fs.closeSync(target));
     } catch (failure) {
@@ -57,14 +56,15 @@ function copy({ from, to }, { times, owner }) {
       }
       throw failure;
     }
-    const { size, uid, gid, mtimeMs } = stat;
-    return {
-      stat: { size, mode: stat.mode & 0o7777, uid, gid, mtimeMs },
-      sha256: hash('sha256', bytes, 'base64'),
-    };
+    return { stat, sha256: hash('sha256', bytes, 'base64') };
   } finally {
     fs.closeSync(source);
   }
+}
+
+/** Seconds; see settable-time.ts. */
+function settable(ms) {
+  return (Math.floor(ms * 1000 + 0.3) + 0.5) / 1e6;
 }
 
 function readAll(fd, path, size) {
@@ -86,19 +86,54 @@ function writeAll(fd, path, bytes) {
   }
 }
 
-function copies(all, options) {
-  return all.map((one) => {
-    try {
-      return copy(one, options);
-    } catch (failure) {
-      return { failure: failure.doing === undefined ? { message: String(failure), doing: 'copy', path: one.from } : failure };
-    }
+function finish(path, uid, gid, mtimeMs) {
+  if (uid >= 0) attempt('set the owner of', path, () => fs.lchownSync(path, uid, gid));
+  attempt('set the times of', path, () => fs.utimesSync(path, settable(mtimeMs), settable(mtimeMs)));
+}
+
+function makeDirectory(path, mode) {
+  attempt('make the directory', path, () => {
+    fs.mkdirSync(path, { mode });
+    if ((mode & umask) !== 0 || mode > 0o777) fs.chmodSync(path, mode);
   });
 }
 
+function addCopy({ numbers, digests }, { stat, sha256 }) {
+  if (sha256 === undefined) return numbers.push(TOO_LARGE, stat.size);
+  numbers.push(COPIED, stat.size, stat.mode & 0o7777, stat.uid, stat.gid, stat.mtimeMs);
+  digests.push(sha256);
+}
+
+function tasks({ paths, numbers }, options) {
+  const names = paths.split('\0');
+  const answer = { numbers: [], digests: [], failures: [] };
+  let [at, name] = [0, 0];
+  while (at < numbers.length) {
+    const code = numbers[at++];
+    const path = names[name++];
+    try {
+      if (code === COPY) addCopy(answer, copy(path, names[name++], options));
+      else {
+        if (code === FINISH) finish(path, numbers[at++], numbers[at++], numbers[at++]);
+        else makeDirectory(path, numbers[at++]);
+        answer.numbers.push(DONE);
+      }
+    } catch (failure) {
+      answer.numbers.push(FAILED);
+      const known = failure.doing !== undefined;
+      answer.failures.push(known ? failure : { message: String(failure), doing: 'work on', path });
+    }
+  }
+  return { ...answer, numbers: Float64Array.from(answer.numbers), digests: answer.digests.join('') };
+}
+
+// The codes of beside-messages.ts.
+const [COPY, FINISH] = [0, 1];
+const [DONE, COPIED, TOO_LARGE, FAILED] = [0, 1, 2, 3];
+
 parentPort.on('message', (question) => {
   parentPort.postMessage(
-    question.kind === 'directories' ? directories(question.paths) : copies(question.copies, question.options),
+    question.kind === 'directories' ? directories(question.paths) : tasks(question.tasks, question.options),
   );
 });
 `;

@@ -50,22 +50,50 @@ export interface BulkFiles {
 export interface BesideFiles {
   /** Makes directories in this order, mode 0700. The first that fails ends it. */
   makeDirectories(paths: readonly string[]): Promise<void>;
-  /** As `copyFile`, with the digest of each; a copy that fails does not end it. Only for small files: each is read whole. */
-  copyFiles(
-    copies: readonly BesideCopy[],
-    options: Pick<BulkCopyOptions, 'times' | 'owner'>,
-  ): Promise<readonly BesideCopied[]>;
+  /** Does the tasks in this order, and tells of each what came of it; one that fails does not end it. */
+  doTasks(tasks: readonly BesideTask[], options: BesideOptions): Promise<readonly BesideOutcome[]>;
 }
 
-export interface BesideCopy {
-  readonly from: string;
-  readonly to: string;
+export type BesideTask =
+  /** As `makeDirectory`. */
+  | { readonly kind: 'directory'; readonly path: string; readonly mode: number }
+  /** As `copyFile`, with the digest; the file is read whole. */
+  | { readonly kind: 'copy'; readonly from: string; readonly to: string }
+  /** Sets the owner, if given, and the time of modification of what is there. */
+  | {
+      readonly kind: 'finish';
+      readonly path: string;
+      readonly owner?: Owner | undefined;
+      readonly mtimeMs: number;
+    };
+
+export interface BesideOptions {
+  /** Keep the times of modification of what is copied. */
+  readonly times?: boolean;
+  /** Keep owner and group of what is copied; only root may. */
+  readonly owner?: boolean;
+  /** Whose new files are without being told so: that owner is not set again. */
+  readonly ownerOfNew?: Owner | undefined;
+  /** Bytes; a file that has more is not copied. Default: any. */
+  readonly largest?: number;
 }
 
-export type BesideCopied =
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export type BesideOutcome =
+  | { readonly kind: 'done' }
   /** What the source was when it was opened; the SHA-256 of what was copied, base64. */
-  | { readonly stat: Pick<FileStat, 'size' | 'mode' | 'uid' | 'gid' | 'mtimeMs'>; readonly sha256: string }
-  | { readonly error: HoldfastError };
+  | {
+      readonly kind: 'copied';
+      readonly stat: Pick<FileStat, 'size' | 'mode' | 'uid' | 'gid' | 'mtimeMs'>;
+      readonly sha256: string;
+    }
+  /** Left to the caller. */
+  | { readonly kind: 'too-large'; readonly size: number }
+  | { readonly kind: 'failed'; readonly error: HoldfastError };
 
 export interface BulkStat extends FileStat {
   /** When the inode last changed (`ctime`), milliseconds since 1970: nobody can set it. */

@@ -7,12 +7,14 @@ export {
   renameWithoutReplacing,
 } from './atomic-file.js';
 export type {
-  BesideCopied,
-  BesideCopy,
   BesideFiles,
+  BesideOptions,
+  BesideOutcome,
+  BesideTask,
   BulkCopyOptions,
   BulkFiles,
   BulkStat,
+  Owner,
 } from './bulk-files.js';
 export { type BulkReads, nodeBulkReads } from './bulk-reads.js';
 export { type Clock, systemClock } from './clock.js';

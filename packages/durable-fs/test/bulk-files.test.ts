@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   symlinkSync,
   truncateSync,
@@ -26,11 +28,11 @@ const copies: readonly (readonly [string, Copy])[] = [
   ['copyFile', async (from, to) => nodeBulkFiles.copyFile(from, to, OPTIONS)],
   ['copyLargeFile', async (from, to) => await copyLargeFile(nodeFileSystem, from, to, OPTIONS)],
   [
-    'copyFiles',
+    'beside',
     async (from, to) => {
-      const [made] = await nodeBulkFiles.beside!.copyFiles([{ from, to }], OPTIONS);
-      if (made !== undefined && 'error' in made) throw made.error;
-      return made?.stat;
+      const [made] = await nodeBulkFiles.beside!.doTasks([{ kind: 'copy', from, to }], OPTIONS);
+      if (made?.kind === 'failed') throw made.error;
+      return made?.kind === 'copied' ? made.stat : made;
     },
   ],
 ];
@@ -85,7 +87,7 @@ describe.each(copies)('%s', (name, copy) => {
     expect(() => lstatSync(at('to'))).toThrow('ENOENT');
   });
 
-  it.skipIf(name === 'copyFiles')('keeps holes', async () => {
+  it.skipIf(name === 'beside')('keeps holes', async () => {
     const directory = await temporaryDirectory();
     const [from, to] = [join(directory, 'from'), join(directory, 'to')];
     writeFileSync(from, 'start');
@@ -153,16 +155,68 @@ describe('beside', () => {
     expect(() => lstatSync(paths[3]!)).toThrow('ENOENT');
   });
 
-  it('goes on with the other copies when one fails', async () => {
+  it('does tasks in order, and goes on with the others when one fails', async () => {
     const directory = await temporaryDirectory();
-    writeFileSync(join(directory, 'one'), 'x');
-    const pairs = ['none', 'one'].map((name) => ({
-      from: join(directory, name),
-      to: join(directory, `${name}.copy`),
-    }));
-    const [first, second] = await nodeBulkFiles.beside!.copyFiles(pairs, {});
-    expect(first).toMatchObject({ error: { code: 'fs.not-found' } });
-    expect(second).toMatchObject({ sha256: createHash('sha256').update('x').digest('base64') });
+    const at = (name: string) => join(directory, name);
+    writeFileSync(at('one'), 'x');
+    writeFileSync(at('two'), 'four');
+    const copy = (name: string) => ({ kind: 'copy', from: at(name), to: at(`made/${name}`) }) as const;
+    const finish = { kind: 'finish', path: at('made'), mtimeMs: 1_234_567_891_123 } as const;
+    const outcomes = await nodeBulkFiles.beside!.doTasks(
+      [
+        copy('one'),
+        { kind: 'directory', path: at('made'), mode: 0o2751 },
+        copy('none'),
+        copy('one'),
+        copy('two'),
+        { kind: 'directory', path: at('made'), mode: 0o700 },
+        finish,
+        { ...finish, path: at('none') },
+        copy('one'),
+      ],
+      { largest: 3 },
+    );
+    const error = (code: string, path: string) => ({ kind: 'failed', error: { code, path: at(path) } });
+    const sha256 = createHash('sha256').update('x').digest('base64');
+    expect(outcomes).toMatchObject([
+      error('fs.not-found', 'made/one'),
+      { kind: 'done' },
+      error('fs.not-found', 'none'),
+      { kind: 'copied', stat: { size: 1, mode: lstatSync(at('one')).mode & 0o7777 }, sha256 },
+      { kind: 'too-large', size: 4 },
+      error('fs.exists', 'made'),
+      { kind: 'done' },
+      error('fs.not-found', 'none'),
+      error('fs.exists', 'made/one'),
+    ]);
+    expect(outcomes).toHaveLength(9);
+    expect(readdirSync(at('made'))).toEqual(['one']);
+    expect(lstatSync(at('made'))).toMatchObject({ mtimeMs: finish.mtimeMs });
+    expect(lstatSync(at('made')).mode & 0o7777).toBe(0o2751);
+  });
+
+  it.runIf(process.getuid?.() === 0)('sets the owner where it is not that of new files', async () => {
+    const directory = await temporaryDirectory();
+    const at = (name: string) => join(directory, name);
+    const ownerOfNew = { uid: 0, gid: process.getgid!() };
+    mkdirSync(at('made'));
+    for (const [name, uid, gid] of [
+      ['own', 0, ownerOfNew.gid],
+      ['group', 0, 1234],
+      ['user', 1234, ownerOfNew.gid],
+    ] as const) {
+      writeFileSync(at(name), name);
+      chownSync(at(name), uid, gid);
+      const copy = { kind: 'copy', from: at(name), to: at(`made/${name}`) } as const;
+      const [kept] = await nodeBulkFiles.beside!.doTasks([copy], { owner: true, ownerOfNew });
+      expect(kept).toMatchObject({ kind: 'copied', stat: { uid, gid } });
+      expect(lstatSync(copy.to)).toMatchObject({ uid, gid });
+    }
+    await nodeBulkFiles.beside!.doTasks(
+      [{ kind: 'finish', path: at('made'), owner: { uid: 12, gid: 34 }, mtimeMs: 1000 }],
+      {},
+    );
+    expect(lstatSync(at('made'))).toMatchObject({ uid: 12, gid: 34, mtimeMs: 1000 });
   });
 
   it('does not keep a process alive', () => {

@@ -1,0 +1,66 @@
+import type { HoldfastError } from '@holdfast/errors';
+import type { BesideOutcome, BesideTask } from './bulk-files.js';
+
+/**
+ * How tasks go to the other thread and their outcomes come back: as two texts and two arrays of numbers, because an
+ * object for each costs more than some of the calls. `beside-program.ts` is the other end.
+ */
+export interface PackedTasks {
+  /** Paths, each with a NUL behind it. */
+  readonly paths: string;
+  /** For each task its code, and what belongs to it. */
+  readonly numbers: Float64Array;
+}
+
+export interface PackedOutcomes<Failure> {
+  /** For each task its code, and what belongs to it. */
+  readonly numbers: Float64Array;
+  /** SHA-256 of each copied file, base64, one behind the other. */
+  readonly digests: string;
+  readonly failures: readonly Failure[];
+}
+
+/** Codes of tasks: copy; finish UID GID MTIME (UID -1: the owner stays); directory MODE. */
+const [COPY, FINISH, DIRECTORY] = [0, 1, 2];
+/** Codes of outcomes: done; copied SIZE MODE UID GID MTIME; too large SIZE; failed. */
+const [DONE, COPIED, TOO_LARGE] = [0, 1, 2];
+const DIGEST_LENGTH = 44;
+
+export function packTasks(tasks: readonly BesideTask[]): PackedTasks {
+  let paths = '';
+  const numbers: number[] = [];
+  for (const task of tasks) {
+    if (task.kind === 'copy') {
+      paths += `${task.from}\0${task.to}\0`;
+      numbers.push(COPY!);
+    } else if (task.kind === 'finish') {
+      paths += `${task.path}\0`;
+      numbers.push(FINISH!, task.owner?.uid ?? -1, task.owner?.gid ?? -1, task.mtimeMs);
+    } else {
+      paths += `${task.path}\0`;
+      numbers.push(DIRECTORY!, task.mode);
+    }
+  }
+  return { paths, numbers: Float64Array.from(numbers) };
+}
+
+export function unpackOutcomes<Failure>(
+  { numbers, digests, failures }: PackedOutcomes<Failure>,
+  errorOf: (failure: Failure) => HoldfastError,
+): readonly BesideOutcome[] {
+  const outcomes: BesideOutcome[] = [];
+  let [at, digest, failed] = [0, 0, 0];
+  const next = () => numbers[at++]!;
+  while (at < numbers.length) {
+    const code = next();
+    if (code === DONE) outcomes.push({ kind: 'done' });
+    else if (code === COPIED) {
+      const stat = { size: next(), mode: next(), uid: next(), gid: next(), mtimeMs: next() };
+      const sha256 = digests.slice(digest, digest + DIGEST_LENGTH);
+      digest += DIGEST_LENGTH;
+      outcomes.push({ kind: 'copied', stat, sha256 });
+    } else if (code === TOO_LARGE) outcomes.push({ kind: 'too-large', size: next() });
+    else outcomes.push({ kind: 'failed', error: errorOf(failures[failed++]!) });
+  }
+  return outcomes;
+}

@@ -90,7 +90,8 @@ export class TreeQueue {
   private send(): void {
     const batch = this.gathering;
     this.gathering = { tasks: [], steps: [] };
-    const outcomes = this.beside.doTasks(batch.tasks, this.options());
+    const outcomes =
+      batch.tasks.length === 0 ? Promise.resolve([]) : this.beside.doTasks(batch.tasks, this.options());
     const running: Running = { batch, outcomes, ended: false };
     const end = () => {
       running.ended = true;

@@ -67,6 +67,11 @@ export class TreeWriter {
     return this.queue !== undefined && !this.places.linkNew;
   }
 
+  /** The other thread has no directories to make ahead, but files to copy all the time. */
+  private get copiesAll(): boolean {
+    return this.places.previous === undefined && !this.places.linkNew;
+  }
+
   /** `done` is called when all entries before are made. */
   directory(entry: BlobDirectory, done: () => Wait): Wait {
     this.leaveFor(entry.path);
@@ -78,15 +83,15 @@ export class TreeWriter {
     if (beside) this.queue!.add({ kind: 'directory', path, mode }, expectDone);
     else if (!ready) this.engine.bulk.makeDirectory(path, mode);
     // Files and directories below have the group of this one, or of this process: in either case as it has now.
-    this.ownerOfNew ??= this.engine.bulk.lstat(path);
+    this.ownerOfNew ??= ownerOf(this.engine.bulk.lstat(path));
     this.open.push({ entry, path, mode, beside });
     return this.after(done);
   }
 
   /** Where all is copied, the thread that has less to do makes the directory. */
   private isMadeBeside(): boolean {
-    const { queue, places, open } = this;
-    if (queue === undefined || places.previous !== undefined || places.linkNew) return false;
+    const { queue, open, places } = this;
+    if (queue === undefined || !this.copiesAll) return false;
     return open.at(-1)?.beside === true || (open.length >= places.depth && queue.hasRoom);
   }
 
@@ -215,7 +220,7 @@ export class TreeWriter {
     const finish = () => finishDirectory(this.engine, path, entry, now);
     const { queue } = this;
     if (queue === undefined || queue.isIdle) finish();
-    else if (mode !== entry.mode) queue.addStep(finish);
+    else if (mode !== entry.mode || !this.copiesAll) queue.addStep(finish);
     else this.finishBeside(queue, { entry, path, now }, finish);
   }
 
@@ -243,6 +248,10 @@ interface Copy {
 
 /** Files up to this size are copied in the other thread, which reads each whole. */
 const BESIDE = 1 << 18;
+
+function ownerOf({ uid, gid }: Owner): Owner {
+  return { uid, gid };
+}
 
 function expectDone(outcome: BesideOutcome): undefined {
   if (outcome.kind === 'failed') throw outcome.error;

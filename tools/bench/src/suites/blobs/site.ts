@@ -120,6 +120,12 @@ export class BlobSite {
     return { file: 'rsync', args: ['-a', ...link, this.paths.source, to] };
   }
 
+  /** As the recipe calls it, and then made durable. */
+  rsyncDurably(to: string): Command {
+    const script = 'rsync -a "$0" "$1" && sync -f "$1"';
+    return { file: 'sh', args: ['-c', script, this.paths.source, to] };
+  }
+
   /** An error when a tree is not as the source: names, sizes, modes, owners, times. */
   async expectSame(tree: string): Promise<number> {
     const { stdout } = await run('rsync', [

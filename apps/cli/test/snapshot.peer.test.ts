@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { EXIT } from '@holdfast/errors';
 import { KernelLock } from '@holdfast/lockfile';
-import { describePeers, temporaryDirectory, whenDone } from '@holdfast/test-kit';
+import { describePeers, makeCertificate, temporaryDirectory, whenDone } from '@holdfast/test-kit';
 import { expect, test } from 'vitest';
 import { startZope, writeConf } from '../../../packages/directorystorage/test/snapshot/support/zope.js';
 import { unpackFixture } from '../../../packages/directorystorage/test/support/fixture.js';
@@ -99,19 +97,7 @@ describePeers('holdfast snapshot with a Zope server', () => {
 
   test('over https takes a certificate that the administrator trusts', async () => {
     const directory = await temporaryDirectory();
-    const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
-    const subject = ['-subj', '/CN=zope', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-    await promisify(execFile)('openssl', [
-      'req',
-      '-x509',
-      ...newKey,
-      ...subject,
-      '-keyout',
-      key,
-      '-out',
-      certificate,
-    ]);
+    const { key, certificate } = await makeCertificate(directory, 'zope');
     const { zope, line } = await makeSite({ key, certificate });
     const trusting = await holdfast(line('true'), { env: { NODE_EXTRA_CA_CERTS: certificate } });
     expect(trusting).toMatchObject({ status: 0 });

@@ -1,10 +1,9 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeFileSystem } from '@holdfast/durable-fs';
-import { temporaryDirectory } from '@holdfast/test-kit';
+import { makeCertificate, temporaryDirectory } from '@holdfast/test-kit';
 import { expect, test } from 'vitest';
 import { datesProblem, readTls } from '../src/server/certificates.js';
-import { makeCertificate } from './support/certificate.js';
 
 const DAY = 86_400_000;
 const refused = (message: string) => ({

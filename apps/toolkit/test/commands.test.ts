@@ -1,9 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryDirectory } from '@holdfast/test-kit';
+import { makeCertificate, temporaryDirectory } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
-import { makeCertificate } from './support/certificate.js';
 import { BIN, startServer, writeConfig } from './support/server.js';
 
 interface Result {

@@ -1,13 +1,12 @@
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { nodeFileSystem } from '@holdfast/durable-fs';
-import { temporaryDirectory, whenDone } from '@holdfast/test-kit';
+import { makeCertificate, temporaryDirectory, whenDone } from '@holdfast/test-kit';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { readTls, type TlsPair } from '../src/server/certificates.js';
 import { LIMITS } from '../src/server/limits.js';
 import { makeServer } from '../src/server/make-server.js';
-import { makeCertificate } from './support/certificate.js';
 
 async function start(limits = LIMITS, tls?: TlsPair): Promise<number> {
   const app = makeServer({ log: pino({ level: 'silent' }), tls, trustProxy: [], limits });

@@ -20,10 +20,25 @@ export interface PackedOutcomes<Failure> {
   readonly failures: readonly Failure[];
 }
 
-/** Codes of tasks: copy; finish UID GID MTIME (UID -1: the owner stays); directory MODE. */
-const [COPY, FINISH, DIRECTORY] = [0, 1, 2];
-/** Codes of outcomes: done; copied SIZE MODE UID GID MTIME; too large SIZE; failed. */
-const [DONE, COPIED, TOO_LARGE] = [0, 1, 2];
+/** What begins each task in `numbers`, and what follows it there. */
+export const TASK = {
+  COPY: 0,
+  /** UID GID MTIME; UID -1: the owner stays. */
+  FINISH: 1,
+  /** MODE. */
+  DIRECTORY: 2,
+} as const;
+
+/** What begins each outcome in `numbers`, and what follows it there. */
+export const OUTCOME = {
+  DONE: 0,
+  /** SIZE MODE UID GID MTIME. */
+  COPIED: 1,
+  /** SIZE. */
+  TOO_LARGE: 2,
+  FAILED: 3,
+} as const;
+
 const DIGEST_LENGTH = 44;
 
 export function packTasks(tasks: readonly BesideTask[]): PackedTasks {
@@ -32,13 +47,13 @@ export function packTasks(tasks: readonly BesideTask[]): PackedTasks {
   for (const task of tasks) {
     if (task.kind === 'copy') {
       paths += `${task.from}\0${task.to}\0`;
-      numbers.push(COPY!);
+      numbers.push(TASK.COPY);
     } else if (task.kind === 'finish') {
       paths += `${task.path}\0`;
-      numbers.push(FINISH!, task.owner?.uid ?? -1, task.owner?.gid ?? -1, task.mtimeMs);
+      numbers.push(TASK.FINISH, task.owner?.uid ?? -1, task.owner?.gid ?? -1, task.mtimeMs);
     } else {
       paths += `${task.path}\0`;
-      numbers.push(DIRECTORY!, task.mode);
+      numbers.push(TASK.DIRECTORY, task.mode);
     }
   }
   return { paths, numbers: Float64Array.from(numbers) };
@@ -53,13 +68,13 @@ export function unpackOutcomes<Failure>(
   const next = () => numbers[at++]!;
   while (at < numbers.length) {
     const code = next();
-    if (code === DONE) outcomes.push({ kind: 'done' });
-    else if (code === COPIED) {
+    if (code === OUTCOME.DONE) outcomes.push({ kind: 'done' });
+    else if (code === OUTCOME.COPIED) {
       const stat = { size: next(), mode: next(), uid: next(), gid: next(), mtimeMs: next() };
       const sha256 = digests.slice(digest, digest + DIGEST_LENGTH);
       digest += DIGEST_LENGTH;
       outcomes.push({ kind: 'copied', stat, sha256 });
-    } else if (code === TOO_LARGE) outcomes.push({ kind: 'too-large', size: next() });
+    } else if (code === OUTCOME.TOO_LARGE) outcomes.push({ kind: 'too-large', size: next() });
     else outcomes.push({ kind: 'failed', error: errorOf(failures[failed++]!) });
   }
   return outcomes;

@@ -1,3 +1,5 @@
+import { OUTCOME, TASK } from './beside-messages.js';
+
 /**
  * What the other thread runs: text, because a program that was bundled into one file has no second file to start it
  * from. It answers each message with one, in order. Nothing follows a link, nothing waits on a FIFO, no name is taken twice.
@@ -8,6 +10,8 @@ const fs = require('node:fs');
 const { hash } = require('node:crypto');
 const { parentPort } = require('node:worker_threads');
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
+const TASK = ${JSON.stringify(TASK)};
+const OUTCOME = ${JSON.stringify(OUTCOME)};
 const umask = process.umask();
 let buffer = Buffer.allocUnsafeSlow(1 << 16);
 
@@ -99,8 +103,8 @@ function makeDirectory(path, mode) {
 }
 
 function addCopy({ numbers, digests }, { stat, sha256 }) {
-  if (sha256 === undefined) return numbers.push(TOO_LARGE, stat.size);
-  numbers.push(COPIED, stat.size, stat.mode & 0o7777, stat.uid, stat.gid, stat.mtimeMs);
+  if (sha256 === undefined) return numbers.push(OUTCOME.TOO_LARGE, stat.size);
+  numbers.push(OUTCOME.COPIED, stat.size, stat.mode & 0o7777, stat.uid, stat.gid, stat.mtimeMs);
   digests.push(sha256);
 }
 
@@ -112,24 +116,20 @@ function tasks({ paths, numbers }, options) {
     const code = numbers[at++];
     const path = names[name++];
     try {
-      if (code === COPY) addCopy(answer, copy(path, names[name++], options));
+      if (code === TASK.COPY) addCopy(answer, copy(path, names[name++], options));
       else {
-        if (code === FINISH) finish(path, numbers[at++], numbers[at++], numbers[at++]);
+        if (code === TASK.FINISH) finish(path, numbers[at++], numbers[at++], numbers[at++]);
         else makeDirectory(path, numbers[at++]);
-        answer.numbers.push(DONE);
+        answer.numbers.push(OUTCOME.DONE);
       }
     } catch (failure) {
-      answer.numbers.push(FAILED);
+      answer.numbers.push(OUTCOME.FAILED);
       const known = failure.doing !== undefined;
       answer.failures.push(known ? failure : { message: String(failure), doing: 'work on', path });
     }
   }
   return { ...answer, numbers: Float64Array.from(answer.numbers), digests: answer.digests.join('') };
 }
-
-// The codes of beside-messages.ts.
-const [COPY, FINISH] = [0, 1];
-const [DONE, COPIED, TOO_LARGE, FAILED] = [0, 1, 2, 3];
 
 parentPort.on('message', (question) => {
   parentPort.postMessage(

@@ -13,7 +13,6 @@ import { HoldfastError } from '@holdfast/errors';
 import { attempt } from './attempt.js';
 import type { DirectoryEntry, FileStat } from './file-system.js';
 import { fsError } from './fs-error.js';
-
 import { kindOf, toStat } from './node-file-system.js';
 
 /**

@@ -1,3 +1,4 @@
+export { type CertificateFiles, makeCertificate } from './certificate.js';
 export { type Call, isMutating, type Method } from './faults/call.js';
 export { type Failpoint, FailpointRecorder } from './faults/failpoint-recorder.js';
 export type { Which } from './faults/fault-plan.js';

@@ -1,30 +1,14 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { describePeers, sampleFile, temporaryDirectory } from '@holdfast/test-kit';
+import { describePeers, makeCertificate, sampleFile, temporaryDirectory } from '@holdfast/test-kit';
 import { expect, test } from 'vitest';
 import { enterSnapshot, freezeFileStorage } from '../../src/index.js';
 import { unpackFixture } from '../support/fixture.js';
 import { makeEngine, startZope, writeConf } from './support/zope.js';
 
 describePeers('https', () => {
-  async function certificate(name: string) {
-    const directory = await temporaryDirectory();
-    const [key, file] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
-    const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-    await promisify(execFile)('openssl', [
-      'req',
-      '-x509',
-      ...newKey,
-      ...subject,
-      '-keyout',
-      key,
-      '-out',
-      file,
-    ]);
-    return { key, certificate: file };
-  }
+  const certificate = async (name: string) => ({
+    ...(await makeCertificate(await temporaryDirectory(), name)),
+  });
 
   test('a Data.fs whose server has such a certificate: the error tells how to trust it', async () => {
     const directory = await temporaryDirectory();

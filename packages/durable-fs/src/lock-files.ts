@@ -40,7 +40,7 @@ export interface LockFiles {
   close(descriptor: number, path: string): void;
   /** Sets both times of a file or directory, milliseconds since 1970. */
   touch(path: string, timeMs: number): Promise<void>;
-  /** For the last moment of a process, when nothing asynchronous runs any more. */
+  /** At once: right after a look at it, or in the last moment of a process, when nothing asynchronous runs any more. */
   removeDirectoryNow(path: string): void;
 }
 

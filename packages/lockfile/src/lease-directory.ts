@@ -20,6 +20,7 @@ type Callback<T = void> = (error: Error | null, value?: T) => void;
 export class LeaseDirectory {
   /** The directory that this process made. */
   #own: FileStat | undefined;
+  #made = false;
   /** The directory as last looked at. */
   #seen: FileStat | undefined;
 
@@ -28,6 +29,11 @@ export class LeaseDirectory {
     private readonly fs: FileSystem = nodeFileSystem,
     private readonly files: LockFiles = nodeLockFiles,
   ) {}
+
+  /** Whether this process made the directory and it is no longer there, or is another's by now. */
+  get wasTaken(): boolean {
+    return this.#made && this.current() === undefined;
+  }
 
   /** The directory while it is the one that this process made, else `undefined`. */
   current(): FileStat | undefined {
@@ -51,6 +57,7 @@ export class LeaseDirectory {
 
   private async make(): Promise<void> {
     await this.fs.makeDirectory(this.path, 0o700);
+    this.#made = true;
     this.#own = await this.fs.lstat(this.path);
   }
 
@@ -77,7 +84,8 @@ export class LeaseDirectory {
     if (!isSame(found, this.#seen) || found.mtimeMs !== this.#seen?.mtimeMs) {
       throw Object.assign(new Error('the lease was renewed meanwhile'), { code: 'ELOCKED' });
     }
-    await this.fs.removeDirectory(this.path);
+    // At once after the look: another who found it stale too may put its own in this place.
+    this.files.removeDirectoryNow(this.path);
   }
 }
 

@@ -1,11 +1,12 @@
 import { mkdir, readdir, readFile, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type FileSystem, nodeFileSystem } from '@holdfast/durable-fs';
 import { temporaryDirectory } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { LeaseLock } from '../src/index.js';
 import { leaseIsFresh } from '../src/lease-directory.js';
 import { writeRecord } from '../src/owner-record.js';
-import { startNode } from './node-process.js';
+import { type NodeProcess, startNode } from './node-process.js';
 
 const SHORT = { command: 'test', staleMs: 4000, updateMs: 1000 } as const;
 const leasePath = async () => join(await temporaryDirectory(), 'some.lock');
@@ -93,6 +94,75 @@ describe('a lease', () => {
     await holder.ended();
     await using lease = await LeaseLock.acquire(path, SHORT);
     lease.assertHeld();
+  });
+});
+
+describe('a lease that is taken over while it is being made', () => {
+  /** After the directory of the lease was made, and after it was looked at: what another process does. */
+  const meddling = (what: { made?: () => Promise<void>; seen?: () => Promise<void> }): FileSystem => ({
+    ...nodeFileSystem,
+    makeDirectory: async (path, mode) => {
+      await nodeFileSystem.makeDirectory(path, mode);
+      await what.made?.();
+    },
+    lstat: async (path) => {
+      const found = await nodeFileSystem.lstat(path);
+      await what.seen?.();
+      return found;
+    },
+  });
+
+  test.each(['made', 'seen'] as const)('is waited for: removed once it was %s', async (step) => {
+    const path = await leasePath();
+    let removed = 0;
+    const once = async () => {
+      if (removed++ === 0) await rmdir(`${path}.lease`);
+    };
+    await using lease = await LeaseLock.acquire(path, {
+      ...SHORT,
+      wait: 5000,
+      fs: meddling({ [step]: once }),
+    });
+    expect(removed).toBeGreaterThan(1);
+    lease.assertHeld();
+  });
+
+  /** Another process has the lease in place of the directory that was just made. */
+  async function takenOver(path: string): Promise<NodeProcess> {
+    await rmdir(`${path}.lease`);
+    const other = startNode('hold.mjs', ['lease', path, JSON.stringify(SHORT)]);
+    await other.line('held');
+    return other;
+  }
+
+  test('is the other’s, which goes on with it', async () => {
+    const path = await leasePath();
+    let other: NodeProcess | undefined;
+    const seen = async () => {
+      other ??= await takenOver(path);
+    };
+    const refused = await LeaseLock.acquire(path, { ...SHORT, fs: meddling({ seen }) }).catch(
+      (error) => error,
+    );
+    expect(refused).toMatchObject({
+      code: 'lock.busy',
+      details: { owner: { pid: other!.pid }, liveness: 'alive' },
+    });
+    other!.tell('assert');
+    await other!.line('assert ok');
+  });
+
+  test('has one holder, whichever of the two it is', async () => {
+    const path = await leasePath();
+    let other: NodeProcess | undefined;
+    const made = async () => {
+      other ??= await takenOver(path);
+    };
+    // The directory that is found belongs to the other, which cannot be told: the record decides.
+    await using lease = await LeaseLock.acquire(path, { ...SHORT, fs: meddling({ made }) });
+    lease.assertHeld();
+    other!.tell('assert');
+    await other!.line('assert lock.lost');
   });
 });
 

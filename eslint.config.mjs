@@ -20,7 +20,7 @@ const layers = Object.entries(LAYERS).map(([folder, allowed]) => {
   // durable-fs is the seam itself; test-kit, private and for tests, makes and removes temporary directories.
   const seam = folder === 'packages/durable-fs' || folder === 'packages/test-kit';
   return {
-    files: [`${folder}/src/**/*.ts`],
+    files: [`${folder}/src/**/*.{ts,tsx}`],
     rules: { 'no-restricted-imports': ['error', { paths: [...restricted, ...(seam ? [] : bareFs.paths)] }] },
   };
 });
@@ -28,7 +28,7 @@ const layers = Object.entries(LAYERS).map(([folder, allowed]) => {
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '.peers/**', '**/fixtures/**', '**/*.mjs', '**/bin/*.js'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: { project: './tsconfig.check.json', tsconfigRootDir: import.meta.dirname },

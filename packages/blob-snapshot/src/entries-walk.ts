@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { DirectoryEntry } from '@holdfast/durable-fs';
 import { Breather } from './breathe.js';
 import type { BlobEngine } from './engine.js';
-import type { BlobEntry } from './entry.js';
+import { type BlobEntry, directoryEntry, fileEntry } from './entry.js';
 import { childPath, comparePaths, ROOT_PATH } from './manifest.js';
 
 /** Something in a tree that is not carried: never followed, never opened. */
@@ -27,10 +27,10 @@ export async function* walkEntries(
   const waiting: { readonly path: string; readonly entries: readonly DirectoryEntry[]; at: number }[] = [];
   const enter = (path: string) => {
     const full = path === ROOT_PATH ? root : join(root, path);
-    const { mode, uid, gid, mtimeMs } = bulk.lstat(full);
+    const stat = bulk.lstat(full);
     const entries = [...bulk.readDirectory(full)].sort((a, b) => comparePaths(a.name, b.name));
     waiting.push({ path, entries, at: 0 });
-    return { kind: 'directory', path, mode, uid, gid, mtimeMs: Math.floor(mtimeMs) } as const;
+    return directoryEntry(path, stat);
   };
   yield enter(ROOT_PATH);
   for (let directory = waiting.at(-1); directory !== undefined; directory = waiting.at(-1)) {
@@ -44,10 +44,7 @@ export async function* walkEntries(
     const reason = refusal(entry);
     if (reason !== undefined) onRefused({ path, reason });
     else if (entry.kind === 'directory') yield enter(path);
-    else {
-      const { mode, uid, gid, mtimeMs, size } = bulk.lstat(join(root, path));
-      yield { kind: 'file', path, mode, uid, gid, mtimeMs: Math.floor(mtimeMs), size, sha256: undefined };
-    }
+    else yield fileEntry(path, bulk.lstat(join(root, path)));
   }
 }
 

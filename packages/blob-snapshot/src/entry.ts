@@ -1,3 +1,5 @@
+import type { FileStat } from '@holdfast/durable-fs';
+
 /** One thing in a blob directory, as a manifest keeps it (docs/formats/blob-backups.md, "Manifest"). */
 export type BlobEntry = BlobFile | BlobDirectory;
 
@@ -21,4 +23,20 @@ export interface BlobFile extends Common {
 
 export interface BlobDirectory extends Common {
   readonly kind: 'directory';
+}
+
+type Attributes = Pick<FileStat, 'mode' | 'uid' | 'gid' | 'mtimeMs'>;
+
+/** @param path below the blob directory */
+export function directoryEntry(path: string, { mode, uid, gid, mtimeMs }: Attributes): BlobDirectory {
+  return { kind: 'directory', path, mode, uid, gid, mtimeMs: Math.floor(mtimeMs) };
+}
+
+/** As `directoryEntry`. */
+export function fileEntry(
+  path: string,
+  { mode, uid, gid, mtimeMs, size }: Attributes & Pick<FileStat, 'size'>,
+  sha256?: string,
+): BlobFile {
+  return { kind: 'file', path, mode, uid, gid, mtimeMs: Math.floor(mtimeMs), size, sha256 };
 }

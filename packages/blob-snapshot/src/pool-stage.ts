@@ -3,9 +3,9 @@ import { copyLargeFile } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { Breather } from './breathe.js';
 import type { BlobEngine } from './engine.js';
-import type { BlobEntry, BlobFile } from './entry.js';
+import { type BlobEntry, type BlobFile, fileEntry } from './entry.js';
 import type { Tally } from './prepare-tally.js';
-import { copied, Digest, keep, LARGE } from './tree-copy.js';
+import { Digest, keep, LARGE } from './tree-copy.js';
 
 interface Staging {
   readonly source: string;
@@ -84,7 +84,7 @@ async function copyBlob(
       size > LARGE
         ? await copyLargeFile(fs, from, to, { ...options, signal })
         : bulk.copyFile(from, to, options);
-    return copied(path, stat, digest);
+    return fileEntry(path, stat, digest.base64);
   } catch (error) {
     if (!isHoldfastError(error) || error.path !== from) throw error;
     if (error.code === 'fs.permission') return undefined;

@@ -1,7 +1,7 @@
-import type { BulkFiles, BulkStat, DirectoryEntry, FileStat } from '@holdfast/durable-fs';
+import type { BulkFiles, BulkStat, DirectoryEntry } from '@holdfast/durable-fs';
 import { isHoldfastError } from '@holdfast/errors';
 import { Breather } from './breathe.js';
-import type { BlobDirectory, BlobEntry, BlobFile } from './entry.js';
+import { type BlobDirectory, type BlobFile, directoryEntry, fileEntry } from './entry.js';
 import { type BlobLayout, isBlobPath } from './layout.js';
 import type { EntryLine } from './manifest-merge.js';
 import { LineCursor } from './manifest-merge.js';
@@ -28,8 +28,11 @@ export type WalkItem =
       readonly unreadable: boolean;
     };
 
+/** A promise only where something takes time: there are too many entries for one each. */
+type Wait = Promise<void> | undefined;
+
 /** Takes one item; where it must do something that takes time, the walk waits for its promise. */
-export type Visit = (item: WalkItem) => Promise<void> | undefined;
+export type Visit = (item: WalkItem) => Wait;
 
 export interface SourceWalk {
   readonly bulk: BulkFiles;
@@ -42,7 +45,7 @@ export interface SourceWalk {
   readonly base?: WalkBase | undefined;
   readonly onPause?: () => void;
   /** Takes a blob that the state before has not by its name alone. Undefined: each is looked at, and goes to `Visit`. */
-  readonly unseen?: ((path: string) => Promise<void> | undefined) | undefined;
+  readonly unseen?: ((path: string) => Wait) | undefined;
 }
 
 export interface WalkBase {
@@ -74,44 +77,81 @@ export async function walkSource(walk: SourceWalk, visit: Visit): Promise<void> 
 
 async function* nothing(): AsyncGenerator<readonly EntryLine[]> {}
 
+/** A directory that the walk is in. */
+interface Frame {
+  readonly path: string;
+  /** Sorted. Undefined: it was not touched since the state before, whose lines say what it holds. */
+  readonly children: readonly DirectoryEntry[] | undefined;
+  /** Number of the next child. */
+  at: number;
+  /** It could not be listed: what the state before has in it is not known to be gone. */
+  readonly unreadable: boolean;
+}
+
+/** A loop over a stack of directories; a promise only where something has to be waited for. */
 class Walker {
-  private readonly breather: Breather;
+  private readonly frames: Frame[] = [];
+  private readonly breathe: () => Wait;
+  /** Goes on to the next line of the state before. */
+  private readonly next = (): Wait => (this.cursor.advance() ? undefined : this.cursor.fill());
 
   constructor(
     private readonly walk: SourceWalk,
     private readonly cursor: LineCursor<EntryLine>,
     private readonly visit: Visit,
   ) {
-    this.breather = new Breather(walk.signal, walk.onPause);
+    const breather = new Breather(walk.signal, walk.onPause);
+    this.breathe = () => breather.breathe();
   }
 
   async run(): Promise<void> {
     const stat = this.walk.bulk.lstat(this.walk.root);
     const line = this.cursor.current;
     await this.directory(ROOT_PATH, stat, line?.path === ROOT_PATH ? line : undefined);
+    while (this.frames.length > 0) {
+      const wait = this.step(this.frames.at(-1)!);
+      if (wait !== undefined) await wait;
+    }
     // Nothing should be left: what comes after the root is below it.
     while (this.cursor.current !== undefined) await this.gone();
   }
 
-  private async directory(path: string, stat: BulkStat, line: EntryLine | undefined): Promise<void> {
-    if (line !== undefined) await this.next();
+  private directory(path: string, stat: BulkStat, line: EntryLine | undefined): Wait {
+    const wait = line === undefined ? undefined : this.next();
+    return wait === undefined ? this.enter(path, stat, line) : wait.then(() => this.enter(path, stat, line));
+  }
+
+  private enter(path: string, stat: BulkStat, line: EntryLine | undefined): Wait {
     const base = line?.entry.kind === 'directory' ? line : undefined;
-    const entry: BlobDirectory = { kind: 'directory', path, ...attributes(stat) };
-    const visited = this.visit({ kind: 'directory', entry, base });
-    if (visited !== undefined) await visited;
-    if (base !== undefined && this.isUntouched(stat, base)) return await this.knownChildren(path);
-    const children = this.list(path);
-    if (children === undefined)
-      await this.visit({ kind: 'refused', path, reason: 'the directory cannot be read', unreadable: true });
-    for (const child of children ?? []) {
-      const below = childPath(path, child.name);
-      if (this.cursor.current !== undefined) await this.goneBefore(below);
-      const current = this.cursor.current;
-      const wait = this.child(below, child.kind, current?.path === below ? current : undefined);
-      if (wait !== undefined) await wait;
+    const known = base !== undefined && this.isUntouched(stat, base);
+    const children = known ? undefined : this.list(path);
+    const unreadable = !known && children === undefined;
+    this.frames.push({ path, children: unreadable ? [] : children, at: 0, unreadable });
+    const visited = this.visit({ kind: 'directory', entry: directoryEntry(path, stat), base });
+    if (!unreadable) return visited;
+    const reason = 'the directory cannot be read';
+    return both(visited, () => this.visit({ kind: 'refused', path, reason, unreadable }));
+  }
+
+  /** One step in the directory that the walk is in: its next child, what is gone before that, or its end. */
+  private step(frame: Frame): Wait {
+    const { path, children, at } = frame;
+    const line = this.cursor.current;
+    const child = children?.[at];
+    if (child === undefined) {
+      if (!this.isBelow(path)) {
+        this.frames.pop();
+        return undefined;
+      }
+      if (children === undefined) return this.child(line!.path, line!.entry.kind, line!);
+      // A directory that cannot be listed has not lost its files.
+      return frame.unreadable ? this.next() : this.gone();
     }
-    // A directory that cannot be listed has not lost its files.
-    while (this.isBelow(path)) await (children === undefined ? this.next() : this.gone());
+    const below = childPath(path, child.name);
+    const order = line === undefined ? 1 : comparePaths(line.path, below);
+    if (order < 0) return this.gone();
+    frame.at += 1;
+    return this.child(below, child.kind, order === 0 ? line : undefined);
   }
 
   private isUntouched(stat: BulkStat, { entry }: EntryLine): boolean {
@@ -121,20 +161,11 @@ class Walker {
     );
   }
 
-  /** The children as the state before has them: the directory was not touched since. */
-  private async knownChildren(path: string): Promise<void> {
-    while (this.isBelow(path)) {
-      const line = this.cursor.current!;
-      const wait = this.child(line.path, line.entry.kind, line);
-      if (wait !== undefined) await wait;
-    }
-  }
-
   /** Sorted; undefined: it cannot be read. */
   private list(path: string): readonly DirectoryEntry[] | undefined {
     try {
-      const entries = [...this.walk.bulk.readDirectory(`${this.walk.root}/${path}`)];
-      return entries.length < 2 ? entries : entries.sort((a, b) => comparePaths(a.name, b.name));
+      const entries = this.walk.bulk.readDirectory(`${this.walk.root}/${path}`);
+      return entries.length < 2 ? entries : [...entries].sort((a, b) => comparePaths(a.name, b.name));
     } catch (error) {
       if (isHoldfastError(error, 'fs.not-found')) return [];
       if (!isHoldfastError(error, 'fs.permission')) throw error;
@@ -142,18 +173,14 @@ class Walker {
     }
   }
 
-  private child(
-    path: string,
-    kind: DirectoryEntry['kind'],
-    line: EntryLine | undefined,
-  ): Promise<void> | undefined {
+  private child(path: string, kind: DirectoryEntry['kind'], line: EntryLine | undefined): Wait {
     if (this.walk.exclude(path, kind === 'directory')) return this.leaveOut(path);
     if (kind === 'file' && line?.entry.kind === 'file' && this.isKnownByName(path)) {
       return this.pass(this.visit({ kind: 'file', entry: line.entry, base: line, same: true }));
     }
     const { unseen, layout } = this.walk;
     if (kind === 'file' && line === undefined && unseen !== undefined && isBlobPath(layout, path))
-      return this.breatheAfter(unseen(path));
+      return both(unseen(path), this.breathe);
     return this.lookAt(path, line);
   }
 
@@ -162,22 +189,16 @@ class Walker {
   }
 
   /** Goes on to the next line when the item is done. */
-  private pass(wait: Promise<void> | undefined): Promise<void> | undefined {
-    const pause = this.breatheAfter(wait);
-    if (pause !== undefined) return pause.then(() => this.next());
-    return this.cursor.advance() ? undefined : this.cursor.fill();
+  private pass(wait: Wait): Wait {
+    return both(both(wait, this.breathe), this.next);
   }
 
-  private breatheAfter(wait: Promise<void> | undefined): Promise<void> | undefined {
-    return wait === undefined ? this.breather.breathe() : wait.then(() => this.breather.breathe());
-  }
-
-  private lookAt(path: string, line: EntryLine | undefined): Promise<void> | undefined {
-    const pause = this.breather.breathe();
+  private lookAt(path: string, line: EntryLine | undefined): Wait {
+    const pause = this.breathe();
     return pause === undefined ? this.take(path, line) : pause.then(() => this.take(path, line));
   }
 
-  private take(path: string, line: EntryLine | undefined): Promise<void> | undefined {
+  private take(path: string, line: EntryLine | undefined): Wait {
     const stat = this.statOf(path);
     if (stat === 'unreadable') return this.refuse(path, 'its directory cannot be searched', true);
     if (stat === undefined) {
@@ -191,8 +212,7 @@ class Walker {
   }
 
   private async file(path: string, stat: BulkStat, line: EntryLine | undefined): Promise<void> {
-    const { size } = stat;
-    const found: BlobFile = { kind: 'file', path, ...attributes(stat), size, sha256: undefined };
+    const found = fileEntry(path, stat);
     const before = line?.entry.kind === 'file' ? line.entry : undefined;
     const same = before !== undefined && isSame(before, found);
     const item = { kind: 'file', entry: same ? before : found, base: line, same } as const;
@@ -227,23 +247,9 @@ class Walker {
     while (path !== ROOT_PATH && this.isBelow(path)) await this.gone();
   }
 
-  /** What the state before has and the walk has passed. */
-  private async goneBefore(path: string): Promise<void> {
-    for (;;) {
-      const line = this.cursor.current;
-      if (line === undefined || comparePaths(line.path, path) >= 0) return;
-      await this.gone();
-    }
-  }
-
-  private async gone(): Promise<void> {
+  private gone(): Wait {
     const line = this.cursor.current!;
-    await this.visit({ kind: 'gone', path: line.path, base: line });
-    await this.next();
-  }
-
-  private async next(): Promise<void> {
-    if (!this.cursor.advance()) await this.cursor.fill();
+    return both(this.visit({ kind: 'gone', path: line.path, base: line }), this.next);
   }
 
   private isBelow(path: string): boolean {
@@ -258,13 +264,10 @@ const REASONS = {
   other: 'a FIFO, a socket or a device',
 } as const;
 
-type Attributes = Pick<FileStat, 'mode' | 'uid' | 'gid' | 'mtimeMs'>;
-
-/** What a manifest keeps of every entry. */
-export function attributes({ mode, uid, gid, mtimeMs }: Attributes): Omit<BlobDirectory, 'kind' | 'path'> {
-  return { mode, uid, gid, mtimeMs: Math.floor(mtimeMs) };
+function both(first: Wait, second: () => Wait): Wait {
+  return first === undefined ? second() : first.then(second);
 }
 
-function isSame(before: BlobFile, found: BlobEntry & BlobFile): boolean {
+function isSame(before: BlobFile, found: BlobFile): boolean {
   return before.size === found.size && before.mtimeMs === found.mtimeMs;
 }

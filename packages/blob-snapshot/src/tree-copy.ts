@@ -1,9 +1,8 @@
 import { createHash, type Hash, hash } from 'node:crypto';
-import { type BulkFiles, type BulkStat, CHUNK_SIZE, type FileStat, type Owner } from '@holdfast/durable-fs';
+import { type BulkFiles, type BulkStat, CHUNK_SIZE, type Owner } from '@holdfast/durable-fs';
 import { isHoldfastError } from '@holdfast/errors';
 import type { BlobEngine } from './engine.js';
-import type { BlobDirectory, BlobFile } from './entry.js';
-import { attributes } from './source-walk.js';
+import type { BlobDirectory } from './entry.js';
 
 /** Files larger than this are copied chunk by chunk, so that the event loop runs. */
 export const LARGE = 4 << 20;
@@ -56,10 +55,6 @@ export class Digest {
     if (this.broken) return undefined;
     return this.rest?.digest('base64') ?? this.whole ?? hash('sha256', '', 'base64');
   }
-}
-
-export function copied(path: string, stat: FileStat, digest: Digest): BlobFile {
-  return { kind: 'file', path, ...attributes(stat), size: stat.size, sha256: digest.base64 };
 }
 
 /** Undefined where there is nothing. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { BulkFiles } from '@holdfast/durable-fs';
 import { Breather } from './breathe.js';
-import type { BlobEntry } from './entry.js';
+import { type BlobEntry, directoryEntry, fileEntry } from './entry.js';
 import { type BlobLayout, blobPath } from './layout.js';
 import { type EntryLine, LineCursor } from './manifest-merge.js';
 import { comparePaths, parentPath } from './manifest-path.js';
 import type { BlobReference } from './request.js';
-import { attributes, type Visit } from './source-walk.js';
+import type { Visit } from './source-walk.js';
 import { statOf } from './tree-copy.js';
 
 export interface LogChanges {
@@ -33,10 +33,9 @@ export async function readChanges(
       missing.push(reference);
       continue;
     }
-    found.set(path, { kind: 'file', path, ...attributes(stat), size: stat.size, sha256: undefined });
+    found.set(path, fileEntry(path, stat));
     for (let above = parentPath(path); above !== undefined && !found.has(above); above = parentPath(above)) {
-      const directory = bulk.lstat(join(source, above));
-      found.set(above, { kind: 'directory', path: above, ...attributes(directory) });
+      found.set(above, directoryEntry(above, bulk.lstat(join(source, above))));
     }
   }
   const entries = [...found.values()].sort((a, b) => comparePaths(a.path, b.path));

@@ -1,12 +1,15 @@
 import type { BesideFiles, BesideOptions, BesideOutcome, BesideTask } from '@holdfast/durable-fs';
 
 type Wait = Promise<void> | undefined;
-/** `outcome`: what came of the task that this step waited for. */
-type Step = (outcome: BesideOutcome | undefined) => Wait;
+type Step = () => Wait;
+/** Called with what came of the task that it waited for. */
+type StepAfterTask = (outcome: BesideOutcome) => Wait;
 
 interface Batch {
   readonly tasks: BesideTask[];
-  readonly steps: { readonly task: number | undefined; readonly run: Step }[];
+  readonly steps: (Step | StepAfterTask)[];
+  /** For each step whether it waited for a task: the first of these for the first task, and so on. */
+  readonly waited: boolean[];
 }
 
 interface Running {
@@ -27,7 +30,7 @@ const FEW = 3;
  * for, a step is done at once.
  */
 export class TreeQueue {
-  private gathering: Batch = { tasks: [], steps: [] };
+  private gathering = newBatch();
   /** Oldest first. */
   private readonly running: Running[] = [];
 
@@ -42,21 +45,21 @@ export class TreeQueue {
   }
 
   /** Does the step when all that came before is done. */
-  after(run: () => Wait): Wait {
+  after(run: Step): Wait {
     if (this.isIdle) return run();
-    this.gathering.steps.push({ task: undefined, run });
+    this.push(run, false);
     return this.goOn();
   }
 
   /** `run` is called with what came of the task, when all that came before is done. */
-  add(task: BesideTask, run: (outcome: BesideOutcome) => Wait): void {
-    const number = this.gathering.tasks.push(task) - 1;
-    this.gathering.steps.push({ task: number, run: (outcome) => run(outcome!) });
+  add(task: BesideTask, run: StepAfterTask): void {
+    this.gathering.tasks.push(task);
+    this.push(run, true);
   }
 
   /** As `after`, for a step that never takes time, where something is under way. */
-  addStep(run: () => void): void {
-    this.gathering.steps.push({ task: undefined, run: () => void run() });
+  addStep(run: () => undefined): void {
+    this.push(run, false);
   }
 
   /** Whether the other thread can take more than its share. */
@@ -80,6 +83,11 @@ export class TreeQueue {
     await Promise.allSettled(this.running.map(({ outcomes }) => outcomes));
   }
 
+  private push(run: Step | StepAfterTask, waited: boolean): void {
+    this.gathering.steps.push(run);
+    this.gathering.waited.push(waited);
+  }
+
   private async start(): Promise<void> {
     this.send();
     // Answers come in between.
@@ -89,7 +97,7 @@ export class TreeQueue {
 
   private send(): void {
     const batch = this.gathering;
-    this.gathering = { tasks: [], steps: [] };
+    this.gathering = newBatch();
     const outcomes =
       batch.tasks.length === 0 ? Promise.resolve([]) : this.beside.doTasks(batch.tasks, this.options());
     const running: Running = { batch, outcomes, ended: false };
@@ -104,9 +112,15 @@ export class TreeQueue {
     const { batch, outcomes } = this.running[0]!;
     const all = await outcomes;
     this.running.shift();
-    for (const { task, run } of batch.steps) {
-      const wait = run(task === undefined ? undefined : all[task]);
+    let task = 0;
+    for (let at = 0; at < batch.steps.length; at += 1) {
+      const run = batch.steps[at]!;
+      const wait = batch.waited[at] === true ? (run as StepAfterTask)(all[task++]!) : (run as Step)();
       if (wait !== undefined) await wait;
     }
   }
+}
+
+function newBatch(): Batch {
+  return { tasks: [], steps: [], waited: [] };
 }

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { type BesideOutcome, copyLargeFile, type Owner } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { BlobEngine } from './engine.js';
-import type { BlobDirectory, BlobFile } from './entry.js';
+import { type BlobDirectory, type BlobFile, fileEntry } from './entry.js';
 import { parentPath, ROOT_PATH } from './manifest-path.js';
-import { attributes } from './source-walk.js';
 import { DirectoriesAhead } from './tree-ahead.js';
-import { copied, Digest, finishDirectory, keep, LARGE, type MadeDirectory, ownerToSet } from './tree-copy.js';
+import { Digest, finishDirectory, keep, LARGE, ownerToSet } from './tree-copy.js';
 import { TreeQueue } from './tree-queue.js';
 
 export interface TreePlaces {
@@ -32,7 +31,6 @@ type WhenMade = (made: Made) => Wait;
 
 interface OpenDirectory {
   readonly entry: BlobDirectory;
-  readonly path: string;
   /** The mode that it has while it is filled. */
   readonly mode: number;
   /** Made by the other thread, so that all in it must be too. */
@@ -57,7 +55,8 @@ export class TreeWriter {
     private readonly places: TreePlaces,
   ) {
     const { bulk } = engine;
-    const options = () => ({ ...keep(), ownerOfNew: this.ownerOfNew, largest: BESIDE });
+    const { source: from, target: to } = places;
+    const options = () => ({ ...keep(), from, to, ownerOfNew: this.ownerOfNew, largest: BESIDE });
     this.queue = bulk.beside === undefined ? undefined : new TreeQueue(bulk.beside, options);
     this.ahead = new DirectoriesAhead(bulk, places.target);
   }
@@ -75,16 +74,16 @@ export class TreeWriter {
   /** `done` is called when all entries before are made. */
   directory(entry: BlobDirectory, done: () => Wait): Wait {
     this.leaveFor(entry.path);
-    const path = entry.path === ROOT_PATH ? this.places.target : `${this.places.target}/${entry.path}`;
+    const path = this.targetOf(entry.path);
     const ready = this.ahead.take(entry.path);
     // It must be open to us as long as it is filled.
     const mode = ready ? 0o700 : entry.mode | 0o700;
     const beside = !ready && this.isMadeBeside();
-    if (beside) this.queue!.add({ kind: 'directory', path, mode }, expectDone);
+    if (beside) this.queue!.add({ kind: 'directory', path: entry.path, mode }, expectDone);
     else if (!ready) this.engine.bulk.makeDirectory(path, mode);
     // Files and directories below have the group of this one, or of this process: in either case as it has now.
     this.ownerOfNew ??= ownerOf(this.engine.bulk.lstat(path));
-    this.open.push({ entry, path, mode, beside });
+    this.open.push({ entry, mode, beside });
     return this.after(done);
   }
 
@@ -135,7 +134,7 @@ export class TreeWriter {
     this.leaveFor(path);
     this.ahead.clear(path);
     try {
-      this.engine.bulk.link(`${from}/${path}`, `${this.places.target}/${path}`);
+      this.engine.bulk.link(`${from}/${path}`, this.targetOf(path));
       return true;
     } catch (error) {
       if (isHoldfastError(error, 'fs.not-found')) {
@@ -150,59 +149,58 @@ export class TreeWriter {
   private copy(path: string, size: number, done: WhenMade): Wait {
     this.leaveFor(path);
     this.ahead.clear(path);
-    const copy = { path, from: `${this.places.source}/${path}`, to: `${this.places.target}/${path}` };
-    if (this.queue === undefined) return this.copyHere(copy, size, done);
-    if (size > BESIDE) return this.queue.drain().then(() => this.copyHere(copy, size, done));
-    this.queue.add({ kind: 'copy', from: copy.from, to: copy.to }, (outcome) =>
-      this.copiedBeside(copy, outcome, done),
-    );
+    if (this.queue === undefined) return this.copyHere(path, size, done);
+    if (size > BESIDE) return this.queue.drain().then(() => this.copyHere(path, size, done));
+    this.queue.add({ kind: 'copy', path }, (outcome) => this.copiedBeside(path, outcome, done));
     return this.queue.goOn();
   }
 
-  private copiedBeside(copy: Copy, outcome: BesideOutcome, done: WhenMade): Wait {
+  private copiedBeside(path: string, outcome: BesideOutcome, done: WhenMade): Wait {
     switch (outcome.kind) {
       case 'copied': {
         const { stat, sha256 } = outcome;
-        const entry = {
-          kind: 'file',
-          path: copy.path,
-          ...attributes(stat),
-          size: stat.size,
-          sha256,
-        } as const;
-        return done({ how: 'copied', entry });
+        return done({ how: 'copied', entry: fileEntry(path, stat, sha256) });
       }
       case 'too-large':
-        this.touched.add(parentPath(copy.path)!);
-        return this.copyHere(copy, outcome.size, done);
+        this.touched.add(parentPath(path)!);
+        return this.copyHere(path, outcome.size, done);
       case 'failed':
-        return done(notCopied(copy.from, outcome.error));
+        return done(notCopied(this.sourceOf(path), outcome.error));
       case 'done':
         return undefined;
     }
   }
 
-  private copyHere(copy: Copy, size: number, done: WhenMade): Wait {
-    if (size > LARGE) return this.copyLarge(copy, done);
-    const { path, from, to } = copy;
+  private copyHere(path: string, size: number, done: WhenMade): Wait {
+    if (size > LARGE) return this.copyLarge(path, done);
+    const from = this.sourceOf(path);
     const digest = new Digest();
     let made: Made;
     try {
-      const stat = this.engine.bulk.copyFile(from, to, { ...keep(), onChunk: digest.take });
-      made = { how: 'copied', entry: copied(path, stat, digest) };
+      const stat = this.engine.bulk.copyFile(from, this.targetOf(path), { ...keep(), onChunk: digest.take });
+      made = { how: 'copied', entry: fileEntry(path, stat, digest.base64) };
     } catch (error) {
       made = notCopied(from, error);
     }
     return done(made);
   }
 
-  private async copyLarge({ path, from, to }: Copy, done: WhenMade): Promise<void> {
+  private async copyLarge(path: string, done: WhenMade): Promise<void> {
+    const from = this.sourceOf(path);
     const digest = new Digest();
     const options = { ...keep(), onChunk: digest.take, signal: this.engine.signal };
-    await copyLargeFile(this.engine.fs, from, to, options).then(
-      (stat) => done({ how: 'copied', entry: copied(path, stat, digest) }),
+    await copyLargeFile(this.engine.fs, from, this.targetOf(path), options).then(
+      (stat) => done({ how: 'copied', entry: fileEntry(path, stat, digest.base64) }),
       (error) => done(notCopied(from, error)),
     );
+  }
+
+  private sourceOf(path: string): string {
+    return `${this.places.source}/${path}`;
+  }
+
+  private targetOf(path: string): string {
+    return path === ROOT_PATH ? this.places.target : `${this.places.target}/${path}`;
   }
 
   private leaveFor(path: string): void {
@@ -214,36 +212,27 @@ export class TreeWriter {
   }
 
   private leave(): void {
-    const { entry, path, mode } = this.open.pop()!;
+    const directory = this.open.pop()!;
+    const { entry, mode } = directory;
     this.ahead.leave(entry.path);
-    const now = { ...this.ownerOfNew!, mode };
-    const finish = () => finishDirectory(this.engine, path, entry, now);
     const { queue } = this;
-    if (queue === undefined || queue.isIdle) finish();
-    else if (mode !== entry.mode || !this.copiesAll) queue.addStep(finish);
-    else this.finishBeside(queue, { entry, path, now }, finish);
+    if (queue === undefined || queue.isIdle) this.finishHere(directory);
+    else if (mode !== entry.mode || !this.copiesAll) queue.addStep(() => this.finishHere(directory));
+    else this.finishBeside(queue, directory);
   }
 
-  private finishBeside(queue: TreeQueue, { entry, path, now }: FilledDirectory, finish: () => void): void {
-    const task = { kind: 'finish', path, owner: ownerToSet(entry, now), mtimeMs: entry.mtimeMs } as const;
-    queue.add(task, (outcome) => {
-      if (this.touched.delete(entry.path)) finish();
+  private finishHere({ entry, mode }: OpenDirectory): undefined {
+    finishDirectory(this.engine, this.targetOf(entry.path), entry, { ...this.ownerOfNew!, mode });
+  }
+
+  private finishBeside(queue: TreeQueue, directory: OpenDirectory): void {
+    const { path, mtimeMs } = directory.entry;
+    const owner = ownerToSet(directory.entry, this.ownerOfNew!);
+    queue.add({ kind: 'finish', path, owner, mtimeMs }, (outcome) => {
+      if (this.touched.delete(path)) this.finishHere(directory);
       return expectDone(outcome);
     });
   }
-}
-
-interface FilledDirectory {
-  readonly entry: BlobDirectory;
-  readonly path: string;
-  readonly now: MadeDirectory;
-}
-
-interface Copy {
-  /** In the tree; `from` and `to` are whole. */
-  readonly path: string;
-  readonly from: string;
-  readonly to: string;
 }
 
 /** Files up to this size are copied in the other thread, which reads each whole. */

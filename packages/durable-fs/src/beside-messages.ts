@@ -45,16 +45,10 @@ export function packTasks(tasks: readonly BesideTask[]): PackedTasks {
   let paths = '';
   const numbers: number[] = [];
   for (const task of tasks) {
-    if (task.kind === 'copy') {
-      paths += `${task.from}\0${task.to}\0`;
-      numbers.push(TASK.COPY);
-    } else if (task.kind === 'finish') {
-      paths += `${task.path}\0`;
-      numbers.push(TASK.FINISH, task.owner?.uid ?? -1, task.owner?.gid ?? -1, task.mtimeMs);
-    } else {
-      paths += `${task.path}\0`;
-      numbers.push(TASK.DIRECTORY, task.mode);
-    }
+    paths += `${task.path}\0`;
+    if (task.kind === 'copy') numbers.push(TASK.COPY);
+    else if (task.kind === 'directory') numbers.push(TASK.DIRECTORY, task.mode);
+    else numbers.push(TASK.FINISH, task.owner?.uid ?? -1, task.owner?.gid ?? -1, task.mtimeMs);
   }
   return { paths, numbers: Float64Array.from(numbers) };
 }

@@ -114,9 +114,10 @@ function tasks({ paths, numbers }, options) {
   let [at, name] = [0, 0];
   while (at < numbers.length) {
     const code = numbers[at++];
-    const path = names[name++];
+    const inside = '/' + names[name++];
+    const path = options.to + inside;
     try {
-      if (code === TASK.COPY) addCopy(answer, copy(path, names[name++], options));
+      if (code === TASK.COPY) addCopy(answer, copy(options.from + inside, path, options));
       else {
         if (code === TASK.FINISH) finish(path, numbers[at++], numbers[at++], numbers[at++]);
         else makeDirectory(path, numbers[at++]);

@@ -54,11 +54,12 @@ export interface BesideFiles {
   doTasks(tasks: readonly BesideTask[], options: BesideOptions): Promise<readonly BesideOutcome[]>;
 }
 
+/** What it names lies in the directory `to` of `BesideOptions`. */
 export type BesideTask =
   /** As `makeDirectory`. */
   | { readonly kind: 'directory'; readonly path: string; readonly mode: number }
-  /** As `copyFile`, with the digest; the file is read whole. */
-  | { readonly kind: 'copy'; readonly from: string; readonly to: string }
+  /** As `copyFile`, from the same path in the directory `from`, with the digest; the file is read whole. */
+  | { readonly kind: 'copy'; readonly path: string }
   /** Sets the owner, if given, and the time of modification of what is there. */
   | {
       readonly kind: 'finish';
@@ -68,6 +69,10 @@ export type BesideTask =
     };
 
 export interface BesideOptions {
+  /** The directory that is copied from. */
+  readonly from: string;
+  /** The directory that is worked in. */
+  readonly to: string;
   /** Keep the times of modification of what is copied. */
   readonly times?: boolean;
   /** Keep owner and group of what is copied; only root may. */

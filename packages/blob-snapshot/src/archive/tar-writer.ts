@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { CHUNK_SIZE, type FileStat, type OpenFile, readFully, throwIfCancelled } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { BlobEngine } from '../engine.js';
-import type { BlobDirectory, BlobFile } from '../entry.js';
-import { attributes } from '../source-walk.js';
+import { type BlobDirectory, type BlobFile, fileEntry } from '../entry.js';
 import type { ArchiveFile } from './archive-file.js';
 import { type DumpdirName, encodeDumpdir } from './dumpdir.js';
 import { memberName } from './member-name.js';
@@ -97,11 +96,9 @@ export class TarWriter {
   }
 
   private async addHeader(path: string, stat: FileStat): Promise<BlobFile> {
-    const { size } = stat;
-    await this.write(
-      encodeHeader({ ...attributes(stat), name: memberName(path, false), type: 'file', size }),
-    );
-    return { kind: 'file', path, ...attributes(stat), size, sha256: undefined };
+    const entry = fileEntry(path, stat);
+    await this.write(encodeHeader({ ...entry, name: memberName(path, false), type: 'file' }));
+    return entry;
   }
 
   async finish(): Promise<void> {

@@ -45,7 +45,7 @@ export const FILESTORAGE = {
   'repository.missing': {
     exit: EXIT.repository,
     meaning: 'The repository directory does not exist.',
-    hint: 'Give its path with --repository.',
+    hint: 'Nothing was backed up there yet: run `holdfast backup` first, or give another path with --repository.',
   },
   'repository.no-backup': {
     exit: EXIT.repository,

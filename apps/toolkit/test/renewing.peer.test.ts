@@ -12,14 +12,15 @@ import { call } from './support/xml-rpc.js';
 
 const HOLDFAST = fileURLToPath(new URL('../../cli/bin/holdfast.js', import.meta.url));
 
-/** `holdfast snapshot` through the server, with a COMMAND that takes its time. */
+/** `holdfast snapshot` through the server, with a COMMAND that takes its time and has begun. */
 async function holdSnapshot(server: RunningServer, name: string, storage: string, seconds: number) {
   const conf = await temporaryDirectory();
   await writeFile(join(conf, 'access'), `zope:${passwordOf('zope')}\n`, { mode: 0o600 });
   await writeFile(join(conf, 'snapshot.conf'), `http ${server.url}/${name} access\nnodirect\n`);
   const args = ['snapshot', '--snapshot-conf', join(conf, 'snapshot.conf'), '--storage', storage];
-  const child = spawn(process.execPath, [HOLDFAST, ...args, '--', 'sleep', String(seconds)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const command = ['sh', '-c', `echo begun; exec sleep ${seconds}`];
+  const child = spawn(process.execPath, [HOLDFAST, ...args, '--', ...command], {
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   whenDone(() => {
     child.kill('SIGKILL');
@@ -29,9 +30,12 @@ async function holdSnapshot(server: RunningServer, name: string, storage: string
     stderr += chunk.toString();
   });
   const status = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? -1)));
-  await eventually('the snapshot is entered', async () =>
-    (await call(server, name, 'currentSnapshotCode')).startsWith('user/'),
-  );
+  let stdout = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  await eventually('COMMAND has begun', () => stdout.includes('begun'));
+  expect(await call(server, name, 'currentSnapshotCode')).toMatch(/^user\//);
   return { status, stderr: () => stderr };
 }
 

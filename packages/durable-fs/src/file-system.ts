@@ -73,6 +73,12 @@ export interface FileSystem {
   readLink(path: string): Promise<string>;
   /** The path with every link resolved. */
   realPath(path: string): Promise<string>;
+  /**
+   * Whether this process may make and remove names in a directory, as far as the system tells without trying.
+   *
+   * @throws HoldfastError `fs.permission`, `fs.read-only` when it may not
+   */
+  expectWritable(path: string): Promise<void>;
   /** Replaces `to` when it exists. */
   rename(from: string, to: string): Promise<void>;
   /** Hard link; `fs.exists` when `to` is taken. */

@@ -36,6 +36,9 @@ export const nodeFileSystem: FileSystem = {
   async realPath(path) {
     return attempt('resolve', path, () => fsp.realpath(path));
   },
+  async expectWritable(path) {
+    await attempt('write to', path, () => fsp.access(path, fsp.constants.W_OK | fsp.constants.X_OK));
+  },
   async rename(from, to) {
     await attempt(`rename ${from} to`, to, () => fsp.rename(from, to));
   },

@@ -108,6 +108,14 @@ describe('looking', () => {
     expect(await fs.realPath(at('link'))).toBe(await fs.realPath(at('file')));
   });
 
+  test('tells where nothing may be made', async () => {
+    await fs.expectWritable(at('.'));
+    await expect(fs.expectWritable(at('none'))).rejects.toMatchObject({ code: 'fs.not-found' });
+    // Not even root makes names there; in a container it may be mounted read-only.
+    const code = expect.stringMatching(/^fs\.(permission|read-only)$/);
+    await expect(fs.expectWritable('/proc/sys/kernel')).rejects.toMatchObject({ code });
+  });
+
   test('two names of one file have one inode', async () => {
     writeFileSync(at('a'), '');
     linkSync(at('a'), at('b'));

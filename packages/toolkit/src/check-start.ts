@@ -19,7 +19,6 @@ interface StartCheck extends Pick<ToolkitPluginOptions, 'state' | 'access'> {
 
 /** Nobody reads along. */
 const SILENT: AuthLog = { info() {}, warn() {}, error() {} };
-const WRITE_AND_SEARCH = 0o3;
 
 /**
  * What a start of the plugin would refuse in its access file and its state directory, as this user of the system. Only
@@ -49,9 +48,8 @@ export async function startProblems({
 async function expectUsableState(fs: FileSystem, state: string): Promise<void> {
   const { path, stat } = await nearest(fs, state);
   if (path === state) expectOwnState(state, stat);
-  const mayMake = stat.kind === 'directory' && maskOf(stat) === WRITE_AND_SEARCH;
-  if (mayMake) return;
-  const what = stat.kind === 'directory' ? `this user cannot write to ${path}` : `${path} is no directory`;
+  const what = stat.kind === 'directory' ? await whyNotWritable(fs, path) : `${path} is no directory`;
+  if (what === undefined) return;
   const message =
     path === state
       ? `the state directory ${state} cannot be used: ${what}`
@@ -75,11 +73,13 @@ async function nearest(
   }
 }
 
-/** Which of the bits for writing and searching this process has by the mode. */
-function maskOf({ mode, uid, gid }: FileStat): number {
-  const own = process.getuid?.() ?? uid;
-  if (own === 0) return WRITE_AND_SEARCH;
-  const groups = [process.getgid?.(), ...(process.getgroups?.() ?? [])];
-  const shift = own === uid ? 6 : groups.includes(gid) ? 3 : 0;
-  return (mode >> shift) & WRITE_AND_SEARCH;
+async function whyNotWritable(fs: FileSystem, path: string): Promise<string | undefined> {
+  try {
+    await fs.expectWritable(path);
+    return undefined;
+  } catch (error) {
+    if (isHoldfastError(error, 'fs.permission')) return `this user cannot write to ${path}`;
+    if (isHoldfastError(error, 'fs.read-only')) return `the file system of ${path} is read-only`;
+    throw error;
+  }
 }

@@ -6,8 +6,10 @@ import { HoldfastError } from '@holdfast/errors';
 import type { Flock } from '@holdfast/lockfile';
 import { FaultyFileSystem, temporaryDirectory } from '@holdfast/test-kit';
 import { expect, test } from 'vitest';
+import { startProblems } from '../src/check-start.js';
 import { makeReadiness } from '../src/health/readiness.js';
 import { claimState } from '../src/state-directory.js';
+import { accessFile } from './support/auth-app.js';
 import { MovedClock } from './support/moved-clock.js';
 
 test('the state directory is made, for this user alone, and belongs to one server', async () => {
@@ -35,6 +37,19 @@ test('a directory that others can use, or that is none, is refused', async () =>
   await expect(claimState(nodeFileSystem, file)).rejects.toMatchObject({
     message: expect.stringContaining('is no directory'),
   });
+});
+
+test('one that this user cannot make is a problem that is told before the start', async () => {
+  const { path: access } = await accessFile('admin:geheim admin\n');
+  const state = '/proc/sys/kernel/holdfast';
+  const [problem, ...others] = await startProblems({ state, access });
+  expect(others).toEqual([]);
+  expect(problem).toMatchObject({
+    code: 'toolkit.configuration',
+    path: state,
+    message: expect.stringMatching(/is not there and cannot be made: .*\/proc\/sys\/kernel/),
+  });
+  expect(await startProblems({ state: join(await temporaryDirectory(), 'new'), access })).toEqual([]);
 });
 
 test('a file system whose locks are none is refused', async () => {

@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
-import type { FileStat, FileSystem } from '@holdfast/durable-fs';
+import type { FileSystem } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
-import { isReadOnly, type Mounts } from './mounts.js';
 
 /** A directory in which a restore makes and renames things. */
 export interface Place {
@@ -13,38 +12,32 @@ export interface Place {
   readonly obstacle: HoldfastError | undefined;
 }
 
-export async function lookAtPlace(fs: FileSystem, mounts: Mounts, path: string): Promise<Place> {
-  const stat = await fs.stat(path);
-  return { path, dev: stat.dev, obstacle: obstacleOf(path, stat, mounts) };
+export async function lookAtPlace(fs: FileSystem, path: string): Promise<Place> {
+  const { kind, dev } = await fs.stat(path);
+  const obstacle =
+    kind === 'directory'
+      ? await obstacleIn(fs, path)
+      : new HoldfastError('fs.exists', `${path} is not a directory`, { path });
+  return { path, dev, obstacle };
 }
 
 /** The nearest directory that is there: where directories that are missing will be made. */
-export async function nearestPlace(fs: FileSystem, mounts: Mounts, path: string): Promise<Place> {
+export async function nearestPlace(fs: FileSystem, path: string): Promise<Place> {
   for (let at = path; ; at = dirname(at)) {
     try {
-      return await lookAtPlace(fs, mounts, await fs.realPath(at));
+      return await lookAtPlace(fs, await fs.realPath(at));
     } catch (error) {
       if (!isHoldfastError(error, 'fs.not-found') || dirname(at) === at) throw error;
     }
   }
 }
 
-function obstacleOf(path: string, stat: FileStat, mounts: Mounts): HoldfastError | undefined {
-  if (stat.kind !== 'directory') {
-    return new HoldfastError('fs.exists', `${path} is not a directory`, { path });
+async function obstacleIn(fs: FileSystem, path: string): Promise<HoldfastError | undefined> {
+  try {
+    await fs.expectWritable(path);
+    return undefined;
+  } catch (error) {
+    if (isHoldfastError(error, 'fs.permission') || isHoldfastError(error, 'fs.read-only')) return error;
+    throw error;
   }
-  if (isReadOnly(mounts, path)) {
-    return new HoldfastError('fs.read-only', `cannot write to ${path}: the file system is read-only`, {
-      path,
-    });
-  }
-  if (mayWrite(stat)) return undefined;
-  return new HoldfastError('fs.permission', `this user may not write to ${path}`, { path });
-}
-
-/** Only a sure no is a no: behind the bits of the group there may be an access list. Making the first thing there is the test. */
-function mayWrite({ mode, uid }: FileStat): boolean {
-  const me = process.geteuid?.();
-  if (me === undefined || me === 0) return true;
-  return me === uid ? (mode & 0o300) === 0o300 : (mode & 0o022) !== 0;
 }

@@ -49,9 +49,9 @@ export async function findDataTarget({ fs, mounts }: Surroundings, configured: s
   const link = await throughLink(fs, configured);
   const index = `${link.configured}.index`;
   const target = { ...(await findTarget(fs, link.path)), index };
-  const place = await lookAtPlace(fs, mounts, dirname(target.path));
+  const place = await lookAtPlace(fs, dirname(target.path));
   const sameDirectory = dirname(index) === place.path;
-  const indexPlace = sameDirectory ? place : await lookAtPlace(fs, mounts, dirname(index));
+  const indexPlace = sameDirectory ? place : await lookAtPlace(fs, dirname(index));
   if (isMountPoint(mounts, target.path)) {
     const message = `${target.path} is itself a mount point: no other file can take its name`;
     throw new HoldfastError('restore.mount-point', message, { path: target.path });
@@ -73,7 +73,7 @@ export async function findDataTarget({ fs, mounts }: Surroundings, configured: s
 export async function findBlobTarget({ fs, mounts }: Surroundings, configured: string): Promise<BlobTarget> {
   const { path, dangling } = await throughLink(fs, configured);
   const old = await directoryAt(fs, path);
-  const outer = await lookAtPlace(fs, mounts, dirname(path));
+  const outer = await lookAtPlace(fs, dirname(path));
   const model = old ?? (await fs.stat(outer.path));
   const common = {
     path,
@@ -86,7 +86,7 @@ export async function findBlobTarget({ fs, mounts }: Surroundings, configured: s
   if (old === undefined || canBeRenamed(mounts, path, old, outer)) {
     return { ...common, way: 'beside', place: outer, work: workBeside(path) };
   }
-  return { ...common, way: 'inside', place: await lookAtPlace(fs, mounts, path), work: workInside(path) };
+  return { ...common, way: 'inside', place: await lookAtPlace(fs, path), work: workInside(path) };
 }
 
 function canBeRenamed(mounts: Mounts, path: string, old: FileStat, outer: Place): boolean {
@@ -137,8 +137,8 @@ async function directoryAt(fs: FileSystem, path: string): Promise<FileStat | und
 }
 
 /** Targets in directories that are yet to be made. */
-export async function newDataTarget({ fs, mounts }: Surroundings, path: string): Promise<DataTarget> {
-  const place = await nearestPlace(fs, mounts, dirname(path));
+export async function newDataTarget({ fs }: Surroundings, path: string): Promise<DataTarget> {
+  const place = await nearestPlace(fs, dirname(path));
   const work = workBeside(path);
   const target = { path, index: `${path}.index`, present: false, mode: 0o600, owner: undefined };
   return {
@@ -153,8 +153,8 @@ export async function newDataTarget({ fs, mounts }: Surroundings, path: string):
   };
 }
 
-export async function newBlobTarget({ fs, mounts }: Surroundings, path: string): Promise<BlobTarget> {
-  const place = await nearestPlace(fs, mounts, dirname(path));
+export async function newBlobTarget({ fs }: Surroundings, path: string): Promise<BlobTarget> {
+  const place = await nearestPlace(fs, dirname(path));
   const nothing = { old: undefined, mode: undefined, owner: undefined, dangling: false };
   return { ...nothing, path, configured: path, way: 'beside', place, work: workBeside(path) };
 }

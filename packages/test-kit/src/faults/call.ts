@@ -11,6 +11,7 @@ export type Method =
   | 'readDirectory'
   | 'readLink'
   | 'realPath'
+  | 'expectWritable'
   | 'rename'
   | 'link'
   | 'symlink'

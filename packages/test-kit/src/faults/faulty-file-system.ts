@@ -185,6 +185,10 @@ export class FaultyFileSystem implements FileSystem {
     return this.plan.run({ method: 'realPath', path }, () => this.inner.realPath(path));
   }
 
+  expectWritable(path: string): Promise<void> {
+    return this.plan.run({ method: 'expectWritable', path }, () => this.inner.expectWritable(path));
+  }
+
   rename(from: string, to: string): Promise<void> {
     return this.plan.run({ method: 'rename', path: to, from }, () => this.inner.rename(from, to));
   }

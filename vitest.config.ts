@@ -1,5 +1,4 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -27,8 +26,6 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Most tests wait for a disk or another process: two at once take little more than half the time on two processors.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', `${root}tools/workspace/count-reporter.mjs`],
     projects: folders.map(({ name, path }) => ({
       extends: true,

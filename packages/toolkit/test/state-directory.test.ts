@@ -119,6 +119,7 @@ test('a disk that hangs is asked once, and whoever asks gets an answer after two
   const ready = makeReadiness({ fs, clock, state }, () => true);
   const creations = () => fs.calls.filter(({ method }) => method === 'create').length;
   const first = ready();
+  await expect.poll(creations).toBe(1);
   await clock.advance(1_500);
   const second = ready();
   await clock.advance(500);

@@ -30,7 +30,7 @@ export class LeaseDirectory {
     private readonly files: LockFiles = nodeLockFiles,
   ) {}
 
-  /** Whether this process made the directory and it is no longer there, or is another's by now. */
+  /** Whether this process made the directory, and by now it is no longer there or another's. */
   get wasTaken(): boolean {
     return this.#made && this.current() === undefined;
   }

@@ -158,9 +158,11 @@ export class LeaseLock implements AsyncDisposable {
       });
       return true;
     } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ELOCKED') return false;
       // Taken over while it was being made: two who find a lease stale may remove it after each other, or this process
       // was stopped meanwhile. It is another's then, so it is waited for.
-      if ((error as NodeJS.ErrnoException).code === 'ELOCKED' || this.directory.wasTaken) return false;
+      if (code === 'ENOENT' && this.directory.wasTaken) return false;
       throw fsError(error, 'make the lease', this.directory.path);
     }
   }

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FileSystem, nodeFileSystem } from '@holdfast/durable-fs';
+import { type FileSystem, fsError, nodeFileSystem } from '@holdfast/durable-fs';
 import { temporaryDirectory } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { LeaseLock } from '../src/index.js';
@@ -125,6 +125,19 @@ describe('a lease that is taken over while it is being made', () => {
     });
     expect(removed).toBeGreaterThan(1);
     lease.assertHeld();
+  });
+
+  test('is not confused with a disk that fails', async () => {
+    const path = await leasePath();
+    const fs: FileSystem = {
+      ...nodeFileSystem,
+      lstat: async (at) => {
+        throw fsError(Object.assign(new Error('i/o error'), { code: 'EIO' }), 'look at', at);
+      },
+    };
+    await expect(LeaseLock.acquire(path, { ...SHORT, wait: 5000, fs })).rejects.toMatchObject({
+      code: 'fs.io',
+    });
   });
 
   /** Another process has the lease in place of the directory that was just made. */

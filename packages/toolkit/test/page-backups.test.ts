@@ -5,16 +5,7 @@ import { growthViews } from '../src/page/model/growth.js';
 import { storageModel } from '../src/page/model/page-model.js';
 import { durationViews, runRows } from '../src/page/model/runs.js';
 import { setRows } from '../src/page/model/set-rows.js';
-import { NOW, seen, sets, status, viewer } from './support/page-scene.js';
-
-const NOTHING: Partial<StorageStatus> = {
-  sets: [],
-  newest: undefined,
-  verified: undefined,
-  uncovered: undefined,
-  runs: [],
-  locks: [],
-};
+import { NOTHING, NOW, seen, sets, status, viewer } from './support/page-scene.js';
 
 describe('the chains', () => {
   test('are full backups with their increments, the newest first, on one line of time', () => {

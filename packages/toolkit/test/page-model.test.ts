@@ -6,16 +6,7 @@ import { jobView, progressView } from '../src/page/model/jobs.js';
 import { overviewModel, storageModel } from '../src/page/model/page-model.js';
 import { snapshotView } from '../src/page/model/snapshot.js';
 import { verdictView } from '../src/page/model/verdict.js';
-import { job, NOW, seen, status, storage, viewer } from './support/page-scene.js';
-
-const NOTHING: Partial<StorageStatus> = {
-  sets: [],
-  newest: undefined,
-  verified: undefined,
-  uncovered: undefined,
-  runs: [],
-  locks: [],
-};
+import { job, NOTHING, NOW, seen, status, storage, viewer } from './support/page-scene.js';
 
 const HELD = {
   storage: 'main',

@@ -11,6 +11,16 @@ const DAY = 24 * HOUR;
 const MB = 1e6;
 const GB = 1e9;
 
+/** A storage of which no backup was made yet. */
+export const NOTHING: Partial<StorageStatus> = {
+  sets: [],
+  newest: undefined,
+  verified: undefined,
+  uncovered: undefined,
+  runs: [],
+  locks: [],
+};
+
 export const ADMIN: Identity = { user: 'alice', roles: new Set(['admin']) };
 
 export function viewer(fields: Partial<Viewer> = {}): Viewer {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -26,6 +27,9 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // One seed for all that is random in a run: HOLDFAST_SEED=… repeats one.
+    env: { HOLDFAST_SEED: process.env.HOLDFAST_SEED ?? String(randomInt(2 ** 31)) },
+    setupFiles: [`${root}tools/workspace/property-seed.mjs`],
     reporters: ['default', `${root}tools/workspace/count-reporter.mjs`],
     projects: folders.map(({ name, path }) => ({
       extends: true,

@@ -12,7 +12,6 @@ import {
 import { asSamples, chunksOf, cuts, transactionWishes } from './support/arbitrary.js';
 import { golden, goldenNames } from './support/golden.js';
 import { MemoryFile } from './support/memory-file.js';
-import { checkProperty } from './support/property.js';
 import { recorder, sampleStorage } from './support/sample.js';
 
 const path = 'memory.fs';
@@ -56,14 +55,14 @@ describe('in whatever pieces the bytes come', () => {
       expect(whole.end).toMatchObject({ end: bytes.length, transactions: wishes.length, warnings: 0 });
       expect(scanChunks(bytes, how, jumping)).toEqual(whole);
     });
-    await checkProperty('scanner, chunks', property, { numRuns: 300 });
+    await fc.assert(property, { numRuns: 300 });
   });
 
   test('a cut or changed file gives the same tail or the same damage', async () => {
     const property = fc.asyncProperty(damagedStorage, cuts, fc.boolean(), async (bytes, how, jumping) => {
       expect(scanChunks(bytes, how, jumping)).toEqual(scanChunks(bytes, bytes.length));
     });
-    await checkProperty('scanner, damage and chunks', property, { numRuns: 500 });
+    await fc.assert(property, { numRuns: 500 });
   });
 });
 
@@ -80,7 +79,7 @@ test('wherever a file is cut, the whole transactions before the cut are found', 
     const kind = size === expected ? 'none' : size - expected < 23 ? 'unfinished' : 'truncated';
     expect(end).toMatchObject({ end: expected, tail: { kind, position: expected, bytes: size - expected } });
   });
-  await checkProperty('scanner, cuts', property, { numRuns: 500 });
+  await fc.assert(property, { numRuns: 500 });
 });
 
 describe('whatever the bytes', () => {
@@ -97,7 +96,7 @@ describe('whatever the bytes', () => {
       // No header makes anybody read the same bytes again and again.
       expect(file.bytesRead).toBeLessThan(40 * bytes.length + 1000);
     });
-    await checkProperty('readers, damage', property, { numRuns: 1000 });
+    await fc.assert(property, { numRuns: 1000 });
   });
 });
 

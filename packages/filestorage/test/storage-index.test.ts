@@ -3,7 +3,6 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { StorageIndex } from '../src/index.js';
-import { checkProperty } from './support/property.js';
 
 describe('the index in memory', () => {
   test('gives the last position that was set, and nothing for an unknown oid', () => {
@@ -39,8 +38,7 @@ describe('the index in memory', () => {
     const suffix = fc.oneof(fc.nat(0xffff), fc.nat(300), fc.integer({ min: 0xff00, max: 0xffff }));
     const prefix = fc.oneof(fc.nat(2), fc.constant(2 ** 48 - 1));
     const entry = fc.tuple(prefix, suffix, fc.integer({ min: 1, max: 2 ** 48 - 1 }));
-    await checkProperty(
-      'index',
+    await fc.assert(
       fc.asyncProperty(fc.array(entry, { maxLength: 2000, size: 'max' }), async (entries) =>
         compare(entries),
       ),

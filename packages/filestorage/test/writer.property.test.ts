@@ -6,7 +6,6 @@ import { expect, test } from 'vitest';
 import { FileStorageWriter, iterateTransactions, type RecordHeader, readRecordData } from '../src/index.js';
 import { transactionWishes } from './support/arbitrary.js';
 import { Model, type WrittenTransaction } from './support/model.js';
-import { checkProperty } from './support/property.js';
 
 test('whatever is written is read back, and so after the storage was opened again', async () => {
   let count = 0;
@@ -23,7 +22,7 @@ test('whatever is written is read back, and so after the storage was opened agai
     await again.close();
     expect(await readBack(path)).toEqual(model.expected);
   });
-  await checkProperty('writer', property, { numRuns: 60 });
+  await fc.assert(property, { numRuns: 60 });
 });
 
 async function readBack(path: string): Promise<WrittenTransaction[]> {

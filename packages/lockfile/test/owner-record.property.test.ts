@@ -4,9 +4,7 @@ import { LONGEST_TEXT } from '../src/lock-file.js';
 import { describeOwner, formatRecord, type OwnerRecord, parseRecord } from '../src/owner-record.js';
 import { parseStoragePid } from '../src/storage-lock.js';
 
-const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
-const runs = { seed, numRuns: 500 };
-process.stdout.write(`fast-check seed: ${seed}\n`);
+const runs = { numRuns: 500 };
 
 const text = fc.string({ unit: 'binary', maxLength: 200 });
 const optional = fc.option(text, { nil: undefined });

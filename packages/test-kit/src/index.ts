@@ -42,5 +42,6 @@ export {
   sampleStorage,
 } from './sample/storage.js';
 export { TextSource } from './sample/text.js';
+export { testSeed } from './seed.js';
 export { temporaryDirectory, whenDone } from './temporary.js';
 export { Waiting } from './waiting.js';

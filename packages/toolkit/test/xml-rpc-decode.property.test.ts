@@ -1,4 +1,5 @@
 import { isHoldfastError } from '@holdfast/errors';
+import { testSeed } from '@holdfast/test-kit';
 import fc from 'fast-check';
 import sax from 'sax';
 import { describe, expect, test } from 'vitest';
@@ -7,9 +8,7 @@ import { decodeCall } from '../src/xml-rpc/decode-call.js';
 import { DateTime, type Value } from '../src/xml-rpc/value.js';
 import { callBody } from './support/xml-rpc-bodies.js';
 
-const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 2 ** 31);
-const runs = { seed, numRuns: 1000 };
-process.stderr.write(`xml-rpc decoder: HOLDFAST_SEED=${seed}\n`);
+const runs = { seed: testSeed('xml-rpc decoder'), numRuns: 1000 };
 
 /** The call, or undefined for the one error that there may be. Anything else fails the property. */
 function read(body: string | Uint8Array): MethodCall | undefined {

@@ -1,6 +1,5 @@
-import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { temporaryDirectory } from '@holdfast/test-kit';
+import { temporaryDirectory, testSeed } from '@holdfast/test-kit';
 import { Scene } from './scene.js';
 import { ZodbDriver } from './zodb-driver.js';
 
@@ -20,8 +19,7 @@ export async function runSequences(
   count: number,
   run: (scene: Scene) => Promise<void>,
 ): Promise<void> {
-  const first = Number(process.env.HOLDFAST_SEED ?? randomInt(1_000_000_000));
-  process.stderr.write(`${name}: HOLDFAST_SEED=${first}, ${count} sequences\n`);
+  const first = testSeed(`${name}, ${count} sequences`);
   const directory = await temporaryDirectory();
   let driver: ZodbDriver | undefined;
   for (let number = 0; number < count; number += 1) {

@@ -132,6 +132,8 @@ describe('holdfast --toolkit', () => {
     expect(status.status).not.toBe(EXIT.ok);
     expect(status.stdout).toMatch(/^one +/m);
     expect(status.stderr).toMatch(/^holdfast: warning: two: .*holdfast\.toml/m);
+    const data = JSON.parse((await run('status', '--json')).stdout);
+    expect(data).toMatchObject({ level: 'danger', storages: [{ storage: 'one' }] });
     const unnamed = await run('backup');
     expect([unnamed.status, unnamed.stderr]).toEqual([EXIT.usage, expect.stringContaining('one, two')]);
     expect((await run('--storage', 'one', 'backup', '-q')).status).toBe(EXIT.ok);

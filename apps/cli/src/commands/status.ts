@@ -44,15 +44,17 @@ export interface TellStatuses {
   readonly check: boolean;
   /** Nothing for a person. */
   readonly silent?: boolean;
+  /** Whether there are storages that could not be read: nobody knows how they are, which is a danger. */
+  readonly unread?: boolean;
 }
 
 /** Prints them; the exit status. */
 export function tellStatuses(
   { output }: Pick<Context, 'output'>,
   statuses: readonly StatusData[],
-  { check, silent = false }: TellStatuses,
+  { check, silent = false, unread = false }: TellStatuses,
 ): number {
-  const level = worstOf(statuses);
+  const level = unread ? 'danger' : worstOf(statuses);
   output.result('status', { level, storages: statuses });
   if (!silent) tell(output, statuses);
   return check && level === 'danger' ? DANGER : EXIT.ok;

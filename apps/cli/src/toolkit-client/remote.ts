@@ -100,7 +100,7 @@ async function status(
     throw first?.[1] ?? new HoldfastError('toolkit.no-backups', 'the server backs up no storage');
   // One that the server cannot read takes the others not with it.
   for (const [name, error] of failures) context.output.warn(`${name}: ${errorLine(error)}`);
-  const told = tellStatuses(context, statuses, { check: check === true });
+  const told = tellStatuses(context, statuses, { check: check === true, unread: first !== undefined });
   return first === undefined ? told : exitStatusOf(first[1]);
 }
 

@@ -30,7 +30,7 @@ export interface CheckEngine {
 export interface CheckReport {
   readonly storage: StorageDirectory;
   readonly sound: boolean;
-  /** The first thousand in full. */
+  /** The first thousand that were found, by path. */
   readonly problems: readonly Problem[];
   readonly problemCount: number;
   /** How many of each kind. */
@@ -70,7 +70,7 @@ export async function checkStorage(engine: CheckEngine, directory: string): Prom
   return {
     storage,
     sound: findings.problemCount === 0,
-    problems: findings.problems,
+    problems: findings.problemsInOrder(),
     problemCount: findings.problemCount,
     counts: Object.fromEntries(findings.counts),
     statistics,

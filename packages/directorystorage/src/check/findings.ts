@@ -115,6 +115,12 @@ export class Findings {
       this.problems.push({ kind, path, ...(detail === undefined ? {} : { detail }) });
   }
 
+  /** By path: which was found first depends on the threads. */
+  problemsInOrder(): readonly Problem[] {
+    const key = ({ path, kind, detail = '' }: Problem) => `${path}\0${kind}\0${detail}`;
+    return this.problems.toSorted((one, other) => (key(one) < key(other) ? -1 : 1));
+  }
+
   get problemCount(): number {
     return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
   }

@@ -1,13 +1,12 @@
 """A site with blobs: works on it, or opens what was restored.
 
-work DATAFS BLOBS SECONDS ZLIB(0|1): commits documents and blobs, undoes blob changes, deletes blobs and packs, as fast
-as it can, until the time is over. Prints `working` when it has begun and `ended` at the end.
+work DATAFS BLOBS ZLIB(0|1): commits documents and blobs, undoes blob changes, deletes blobs and packs, as fast as it
+can, until its standard input is closed. Prints `working` when it has begun.
 
 check DATAFS BLOBS ZLIB(0|1): opens a copy read-only, loads every object and every blob of the current state, and
 compares the content of each blob with the digest that its document has. Prints how many blobs there were.
 """
 
-import faulthandler
 import hashlib
 import random
 import sys
@@ -31,9 +30,7 @@ def open_storage(path, blobs, zlib, **options):
     return storage
 
 
-def work(path, blobs, seconds, zlib):
-    seconds = float(seconds)
-    faulthandler.dump_traceback_later(seconds + 30, exit=True)
+def work(path, blobs, zlib):
     chance = random.Random(11)
     storage = open_storage(path, blobs, zlib)
     db = DB(storage)
@@ -49,11 +46,16 @@ def work(path, blobs, seconds, zlib):
         while not stop.wait(chance.uniform(0.4, 1.2)):
             db.pack()
 
+    def wait_for_the_end():
+        sys.stdin.read()
+        stop.set()
+
     packer = threading.Thread(target=keep_packing, daemon=True)
     packer.start()
+    threading.Thread(target=wait_for_the_end, daemon=True).start()
     print('working', flush=True)
-    end, number = time.monotonic() + seconds, 0
-    while time.monotonic() < end:
+    number = 0
+    while not stop.is_set():
         files = root['files']
         turn = chance.randrange(10)
         if turn == 0 and number:
@@ -73,10 +75,8 @@ def work(path, blobs, seconds, zlib):
             document['sha256'] = hashlib.sha256(content).hexdigest()
             transaction.commit()
         time.sleep(chance.uniform(0, 0.02))
-    stop.set()
     packer.join()
     db.close()
-    print('ended', flush=True)
 
 
 def undo(db):

@@ -23,14 +23,9 @@ export class LiveSite {
     this.datafs = join(directory, 'Data.fs');
   }
 
-  async start(seconds: number): Promise<void> {
-    this.writer = spawnPython(script, [this.datafs, this.log, String(seconds)]);
+  async start(): Promise<void> {
+    this.writer = spawnPython(script, [this.datafs, this.log]);
     await this.writer.line('working');
-  }
-
-  get working(): boolean {
-    const { child, output } = this.writer!;
-    return child.exitCode === null && !output().stdout.includes('ended');
   }
 
   async end(): Promise<void> {

@@ -1,10 +1,9 @@
 """A site at work: commits as fast as it can, with undos, aborted commits and packs in between.
 
-argv: path of the Data.fs, path of the log, seconds to work. After each commit the log gets a line: tid and the value
-that both counters have in it. Ends when its time is over.
+argv: path of the Data.fs, path of the log. After each commit the log gets a line: tid and the value that both counters
+have in it. Ends when its standard input is closed.
 """
 
-import faulthandler
 import os
 import random
 import sys
@@ -18,9 +17,7 @@ from ZODB.Connection import TransactionMetaData
 from ZODB.FileStorage import FileStorage
 from ZODB.POSException import UndoError
 
-path, log_path, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
-# Rather than to hang, and the test with it.
-faulthandler.dump_traceback_later(seconds + 20, exit=True)
+path, log_path = sys.argv[1:]
 chance = random.Random(7)
 log = os.open(log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 rename = os.rename
@@ -89,6 +86,11 @@ def keep_packing(db, stop):
         db.pack()
 
 
+def wait_for_the_end(stop):
+    sys.stdin.read()
+    stop.set()
+
+
 def main():
     storage = FileStorage(path)
     db = DB(storage)
@@ -100,9 +102,10 @@ def main():
     stop = threading.Event()
     packer = threading.Thread(target=keep_packing, args=(db, stop), daemon=True)
     packer.start()
-    end, value = time.monotonic() + seconds, 0
+    threading.Thread(target=wait_for_the_end, args=(stop,), daemon=True).start()
+    value = 0
     print('working', flush=True)
-    while time.monotonic() < end:
+    while not stop.is_set():
         turn = chance.randrange(20)
         if turn == 0:
             abort_vote(storage)
@@ -113,10 +116,8 @@ def main():
             commit(connection, value)
             note(storage, value)
         time.sleep(chance.uniform(0, 0.02))
-    stop.set()
     packer.join()
     db.close()
-    print('ended', flush=True)
 
 
 main()

@@ -42,6 +42,12 @@ export interface FilestoragePart {
   readonly md5: string;
 }
 
+/** A blob by its object and transaction, 16 hex digits each. */
+export interface MissingBlob {
+  readonly oid: string;
+  readonly tid: string;
+}
+
 export interface BlobPart {
   /** `BlobBackup.id`. */
   readonly id: string;
@@ -52,5 +58,7 @@ export interface BlobPart {
   readonly addedBytes: number;
   /** Blobs that the `Data.fs` refers to and that the source did not have. */
   readonly missing: number;
+  /** Some of them: where these are all, the next backup looks for them again. */
+  readonly missingBlobs: readonly MissingBlob[];
   readonly manifestSha256: string;
 }

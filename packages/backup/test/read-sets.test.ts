@@ -119,6 +119,7 @@ describe('sets with a record', () => {
       addedFiles: 1,
       addedBytes: 1,
       missing: 0,
+      missingBlobs: [],
     } as const;
     const rotated = { ...record, parts: [{ ...part!, blobs: { ...blobs, manifestSha256: 'x' } }] };
     const withBlobs = await BackupSite.make({ blobs: true });

@@ -24,7 +24,7 @@ describe('a blob that the site does not have', () => {
     expect(first.set.parts[0]!.blobs).toMatchObject({ files: 2, missing: 1 });
     const report = await site.verify('deep');
     expect(report).toMatchObject({ problems: [], sets: [{ sound: true }] });
-    expect(report.warnings).toEqual([expect.stringContaining('they were missing on the site, too')]);
+    expect(report.warnings).toEqual([expect.stringContaining('the backup did not find them, either')]);
     const { report: restored } = await site.restore();
     expect(restored.warnings).toEqual([expect.stringMatching(/missing on the site when it was backed up$/)]);
   });

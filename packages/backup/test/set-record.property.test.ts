@@ -37,6 +37,7 @@ const blobs: fc.Arbitrary<BlobPart> = fc.record({
   addedFiles: size,
   addedBytes: size,
   missing: size,
+  missingBlobs: fc.array(fc.record({ oid: hex(16), tid: hex(16) }), { maxLength: 3 }),
   manifestSha256: fc.string(),
 });
 

@@ -32,6 +32,7 @@ const record: SetRecord = {
         addedFiles: 1,
         addedBytes: 100,
         missing: 0,
+        missingBlobs: [],
         manifestSha256: 'abc=',
       },
     },

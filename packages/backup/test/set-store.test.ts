@@ -35,6 +35,7 @@ const blobs = {
   addedFiles: 1,
   addedBytes: 100,
   missing: 0,
+  missingBlobs: [],
   manifestSha256: 'abc=',
 };
 const record: SetRecord = {

@@ -40,6 +40,8 @@ export interface ManifestHeader {
   /** The state of the `Data.fs` that the blobs go with: bytes, and its last tid in hex. Undefined: only blobs. */
   readonly dataEnd: number | undefined;
   readonly tid: string | undefined;
+  /** Digest of the patterns of what its walk left out; undefined: there were none. */
+  readonly excluded: string | undefined;
 }
 
 export interface BlobCounts {

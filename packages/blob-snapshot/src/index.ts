@@ -23,6 +23,7 @@ export type {
 export { type BlobRestoreResult, type RestoreBlobsRequest, restoreBlobs } from './restore-blobs.js';
 export type { Owner } from './restore-directories.js';
 export { type RsyncOptions, translateRsyncOptions } from './rsync-options.js';
+export { countPresent } from './tree-log.js';
 export { type VerifyBlobsRequest, verifyBlobs } from './verify-blobs.js';
 export type { BlobCheckLevel, BlobVerifyReport, Findings } from './verify-report.js';
 export type { KnownDigests } from './verify-tree.js';

@@ -29,16 +29,18 @@ export function parseManifestHeader(line: string): ManifestHeader | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { version, stamp, base, dataEnd, tid } = value as Record<string, unknown>;
+  const { version, stamp, base, dataEnd, tid, excluded } = value as Record<string, unknown>;
   if (version !== 1 || typeof stamp !== 'string' || stampTime(stamp) === undefined) return undefined;
   if (!(base == null || (typeof base === 'string' && stampTime(base) !== undefined))) return undefined;
   if (!(dataEnd == null || (Number.isSafeInteger(dataEnd) && (dataEnd as number) >= 0))) return undefined;
   if (!(tid == null || (typeof tid === 'string' && /^[0-9a-f]{16}$/.test(tid)))) return undefined;
+  if (!(excluded == null || typeof excluded === 'string')) return undefined;
   return {
     version,
     stamp,
     base: (base as string | null) ?? undefined,
     dataEnd: (dataEnd as number | null) ?? undefined,
     tid: (tid as string | null) ?? undefined,
+    excluded: excluded ?? undefined,
   };
 }

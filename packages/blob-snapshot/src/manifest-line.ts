@@ -15,9 +15,9 @@ export interface ManifestEnd extends BlobCounts {
 
 const MAGIC = 'holdfast-blobs ';
 
-export function headerLine({ stamp, base, dataEnd, tid }: ManifestHeader): string {
+export function headerLine({ stamp, base, dataEnd, tid, excluded }: ManifestHeader): string {
   const fields = { version: 1, stamp, base: base ?? null, dataEnd: dataEnd ?? null, tid: tid ?? null };
-  return `${MAGIC}${JSON.stringify(fields)}`;
+  return `${MAGIC}${JSON.stringify(excluded === undefined ? fields : { ...fields, excluded })}`;
 }
 
 export function entryLine(entry: BlobEntry): string {

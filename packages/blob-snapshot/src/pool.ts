@@ -10,7 +10,7 @@ import { poolId } from './names.js';
 import { removePoolLeftovers, STAGED_MANIFEST, stagingPath } from './pool-leftovers.js';
 import { publishState, type StagedState } from './pool-publish.js';
 import { stagePool } from './pool-stage.js';
-import { headerOf } from './prepare-plan.js';
+import { headerOf, type PatternPlan } from './prepare-plan.js';
 import { Tally } from './prepare-tally.js';
 import { Prepared } from './prepared.js';
 import type { BlobBackupRequest, PreparedBlobs } from './request.js';
@@ -23,6 +23,7 @@ export interface PoolTask {
   readonly layout: BlobLayout;
   /** The blob directory, links resolved. */
   readonly source: string;
+  readonly patterns: PatternPlan;
 }
 
 /**
@@ -64,13 +65,13 @@ export async function preparePool(task: PoolTask, previous: BlobBackup): Promise
 }
 
 async function writeManifest(
-  { engine, request }: PoolTask,
+  { engine, request, patterns }: PoolTask,
   previous: BlobBackup,
   staging: string,
   entries: readonly BlobEntry[],
   total: BlobCounts,
 ): Promise<string> {
-  const header = headerOf(request, previous.stamp);
+  const header = headerOf(request, patterns, previous.stamp);
   const manifest = await ManifestWriter.create(engine.fs, join(staging, STAGED_MANIFEST), header);
   try {
     for (const entry of entries) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { HoldfastError } from '@holdfast/errors';
 import type { BlobBackup, ManifestHeader } from './blob-backup.js';
@@ -21,8 +22,17 @@ export type BlobPlan =
       readonly rotated: boolean;
       /** The newest state of a tree. */
       readonly previous: BlobBackup | undefined;
+      readonly patterns: PatternPlan;
     }
-  | { readonly kind: 'pool'; readonly previous: BlobBackup };
+  | { readonly kind: 'pool'; readonly previous: BlobBackup; readonly patterns: PatternPlan };
+
+/** What the patterns of files to leave out mean for a state. */
+export interface PatternPlan {
+  /** `ManifestHeader.excluded` of the new state: of a log-driven one that of the state before. */
+  readonly excluded: string | undefined;
+  /** Whether the state before was made with the same: only then does an untouched directory hold what it says. */
+  readonly same: boolean;
+}
 
 /** Pure, but for the one header that tells which state of the `Data.fs` the newest backup goes with. */
 export async function planBlobs(
@@ -37,26 +47,51 @@ export async function planBlobs(
   const rotated = style.kind === 'tree' && style.rotated;
   const existing = trees.find((backup) => backup.stamp === stamp && backup.number === undefined);
   if (!rotated && existing !== undefined) return { kind: 'nothing', backup: existing };
-  const previous = (rotated ? trees.find(({ number }) => number === 0) : undefined) ?? trees.at(-1);
-  const continues = previous !== undefined && (await isContinued(engine, request, previous));
-  if (style.kind === 'pool' && continues) return { kind: 'pool', previous };
+  const newest = (rotated ? trees.find(({ number }) => number === 0) : undefined) ?? trees.at(-1);
+  const previous = request.damaged === 'all' ? undefined : newest;
+  const header = await headerOfState(engine, previous);
+  const continues = previous !== undefined && isContinued(request, previous, header);
+  const patterns = planPatterns(request, header, continues);
+  if (style.kind === 'pool' && continues) return { kind: 'pool', previous, patterns };
   const outer = outerName(basename(request.source));
   const name = `${outer}.${rotated ? 0 : stamp}`;
-  return { kind: 'tree', way: continues ? 'log' : 'walk', outer, name, rotated, previous };
+  return { kind: 'tree', way: continues ? 'log' : 'walk', outer, name, rotated, previous, patterns };
+}
+
+/** Undefined where it has no manifest, or none that can be read. */
+export async function headerOfState(
+  engine: Pick<BlobEngine, 'fs'>,
+  state: BlobBackup | undefined,
+): Promise<ManifestHeader | undefined> {
+  return state?.manifest === undefined ? undefined : await readManifestHeader(engine.fs, state.manifest);
 }
 
 /** Whether the changes of the request begin where this backup ends. */
-async function isContinued(
-  engine: Pick<BlobEngine, 'fs'>,
-  { changes, full, source }: BlobBackupRequest,
+function isContinued(
+  { changes, full, damaged, source }: BlobBackupRequest,
   previous: BlobBackup,
-): Promise<boolean> {
-  if (changes === undefined || full === true || previous.manifest === undefined) return false;
+  header: ManifestHeader | undefined,
+): boolean {
+  if (changes === undefined || full === true || damaged !== undefined) return false;
   if (previous.stamp !== changes.since.stamp || previous.base !== basename(source)) return false;
-  const header = await readManifestHeader(engine.fs, previous.manifest);
   return header?.dataEnd === changes.since.end;
 }
 
-export function headerOf({ stamp, data }: BlobBackupRequest, base?: string): ManifestHeader {
-  return { version: 1, stamp, base, dataEnd: data?.end, tid: data?.tid };
+/** @param header of the state before @param continues whether the log says what is new since then */
+export function planPatterns(
+  { exclude = [] }: BlobBackupRequest,
+  header: ManifestHeader | undefined,
+  continues: boolean,
+): PatternPlan {
+  const text = JSON.stringify(exclude);
+  const asked = exclude.length === 0 ? undefined : createHash('sha256').update(text).digest('base64');
+  return { excluded: continues ? header?.excluded : asked, same: header?.excluded === asked };
+}
+
+export function headerOf(
+  { stamp, data }: BlobBackupRequest,
+  { excluded }: PatternPlan,
+  base?: string,
+): ManifestHeader {
+  return { version: 1, stamp, base, dataEnd: data?.end, tid: data?.tid, excluded };
 }

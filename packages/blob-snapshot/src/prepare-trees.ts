@@ -32,7 +32,8 @@ export async function prepareTrees(engine: BlobEngine, request: BlobBackupReques
     const publish = () => setLatest(engine, request.location, treeName(plan.backup.id));
     return await alreadyThere(engine, request, { layout, backup: plan.backup, publish });
   }
-  if (plan.kind === 'pool') return await preparePool({ engine, request, layout, source }, plan.previous);
+  if (plan.kind === 'pool')
+    return await preparePool({ engine, request, layout, source, patterns: plan.patterns }, plan.previous);
   return await prepareTree(engine, request, { source, layout, plan });
 }
 

@@ -45,6 +45,11 @@ export interface BlobBackupRequest {
   readonly linkFirstCopy?: boolean;
   /** rsync's patterns of what to leave out, beyond `tmp/` and temporary files. */
   readonly exclude?: readonly string[];
+  /**
+   * Paths that a check found damaged in the newest backup: they are copied again, and it is not gone on from. `all`:
+   * nothing of it is taken over.
+   */
+  readonly damaged?: ReadonlySet<string> | 'all' | undefined;
   /** Tell what would be done, write nothing. */
   readonly dryRun?: boolean;
   /** Each entry of the new state that is looked at: of a walk all, of a log-driven increment the new ones. */

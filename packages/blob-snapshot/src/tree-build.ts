@@ -46,7 +46,7 @@ export async function buildTree(job: TreeJob): Promise<BlobBackupSummary> {
   const manifest = partial === undefined ? undefined : await createManifest(job, partial);
   try {
     const output = manifest === undefined ? undefined : { writer, manifest };
-    const sink = new TreeSink(tally, output, plan.way === 'walk');
+    const sink = new TreeSink(tally, output, plan.way === 'walk', damagedOf(request));
     await runWalk(job, tally, sink, output === undefined ? undefined : writer.ahead);
     if (manifest !== undefined) await writer.finish();
     tally.progress();
@@ -65,8 +65,8 @@ export async function buildTree(job: TreeJob): Promise<BlobBackupSummary> {
   }
 }
 
-function createManifest({ engine, request }: TreeJob, partial: string): Promise<ManifestWriter> {
-  return ManifestWriter.create(engine.fs, join(partial, TREE_MANIFEST), headerOf(request));
+function createManifest({ engine, request, plan }: TreeJob, partial: string): Promise<ManifestWriter> {
+  return ManifestWriter.create(engine.fs, join(partial, TREE_MANIFEST), headerOf(request, plan.patterns));
 }
 
 async function finishManifest(manifest: ManifestWriter | undefined): Promise<WrittenManifest | undefined> {
@@ -96,7 +96,7 @@ async function runWalk(
 
 /** The state before, line by line: from its manifests, or by a look at the tree. */
 function baseLines(
-  { engine, distrust }: TreeJob,
+  { engine, distrust, plan }: TreeJob,
   previous: BlobBackup,
   ahead: DirectoriesAhead | undefined,
 ): WalkBase {
@@ -105,7 +105,12 @@ function baseLines(
   const known = manifests !== undefined && stamped !== undefined;
   const bare: BlobBackup = { ...previous, kind: 'tree', manifest: undefined, before: [] };
   const lines = known ? readStateLines(engine, manifests) : linesOf(entriesOf(engine, bare));
-  return { lines: ahead?.before(lines) ?? lines, knownMs: known ? stamped : undefined };
+  return { lines: ahead?.before(lines) ?? lines, knownMs: known && plan.patterns.same ? stamped : undefined };
+}
+
+/** Of `all` nothing is taken over, so that none of them need be known. */
+function damagedOf({ damaged }: BlobBackupRequest): ReadonlySet<string> {
+  return damaged === undefined || damaged === 'all' ? new Set() : damaged;
 }
 
 interface Wanted {
@@ -126,6 +131,8 @@ class TreeSink {
     private readonly output: Output | undefined,
     /** Whether files of the state before were looked at too. */
     private readonly looked: boolean,
+    /** Paths that the tree before has damaged. */
+    private readonly damaged: ReadonlySet<string>,
   ) {}
 
   /** New blobs, which whoever copies them looks at. */
@@ -156,7 +163,8 @@ class TreeSink {
   };
 
   private file(item: Extract<Parameters<Visit>[0], { kind: 'file' }>): Promise<void> | undefined {
-    const { entry, base, same } = item;
+    const { entry, base } = item;
+    const same = item.same && !this.damaged.has(entry.path);
     if (base?.entry.kind === 'file' && !same) this.tally.replaced(base.entry);
     const { output } = this;
     if (output === undefined) {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { BulkFiles } from '@holdfast/durable-fs';
 import { Breather } from './breathe.js';
-import { type BlobEntry, directoryEntry, fileEntry } from './entry.js';
-import { type BlobLayout, blobPath } from './layout.js';
+import type { BlobEngine } from './engine.js';
+import { type BlobDirectory, type BlobEntry, directoryEntry, fileEntry } from './entry.js';
+import { type BlobLayout, blobPath, readLayout } from './layout.js';
 import { type EntryLine, LineCursor } from './manifest-merge.js';
 import { comparePaths, parentPath } from './manifest-path.js';
 import type { BlobReference } from './request.js';
@@ -29,17 +30,44 @@ export async function readChanges(
     await breather.breathe();
     const path = blobPath(layout, reference);
     const stat = statOf(bulk, join(source, path));
-    if (stat?.kind !== 'file') {
+    const above = stat?.kind === 'file' ? directoriesAbove(bulk, source, path, found) : undefined;
+    if (stat === undefined || above === undefined) {
       missing.push(reference);
       continue;
     }
     found.set(path, fileEntry(path, stat));
-    for (let above = parentPath(path); above !== undefined && !found.has(above); above = parentPath(above)) {
-      found.set(above, directoryEntry(above, bulk.lstat(join(source, above))));
-    }
+    for (const directory of above) found.set(directory.path, directory);
   }
   const entries = [...found.values()].sort((a, b) => comparePaths(a.path, b.path));
   return { entries, missing };
+}
+
+/** How many of the blobs a blob directory has, as a backup would find them. @param source the blob directory */
+export async function countPresent(
+  engine: Pick<BlobEngine, 'fs' | 'bulk' | 'signal'>,
+  source: string,
+  blobs: readonly BlobReference[],
+): Promise<number> {
+  if (blobs.length === 0) return 0;
+  const root = await engine.fs.realPath(source);
+  const { missing } = await readChanges(engine, root, await readLayout(engine.fs, root), blobs);
+  return blobs.length - missing.length;
+}
+
+/** Those that are not known yet; undefined: one is a link, which a walk would not follow either. */
+function directoriesAbove(
+  bulk: BulkFiles,
+  source: string,
+  path: string,
+  known: ReadonlyMap<string, BlobEntry>,
+): readonly BlobDirectory[] | undefined {
+  const found: BlobDirectory[] = [];
+  for (let above = parentPath(path); above !== undefined && !known.has(above); above = parentPath(above)) {
+    const stat = bulk.lstat(join(source, above));
+    if (stat.kind !== 'directory') return undefined;
+    found.push(directoryEntry(above, stat));
+  }
+  return found;
 }
 
 /** The state before with the changes in it, as a walk of the source would give it. */

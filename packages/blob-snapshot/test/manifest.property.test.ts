@@ -54,6 +54,7 @@ const header = {
   stamp: '2026-11-20-02-00-00',
   base: undefined,
   dataEnd: 7,
+  excluded: undefined,
   tid: undefined,
 } as const;
 

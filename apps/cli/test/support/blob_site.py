@@ -101,11 +101,15 @@ def check(path, blobs, zlib):
         if digest != document['sha256']:
             raise SystemExit('%s: the blob is not that of the document' % name)
         count += 1
-    # Every record that is there loads, the ones nobody refers to any more as well.
+    # Every record that is there is read, and every object loads, those nobody refers to any more as well. Not `loadSerial` of
+    # every record: a pack keeps what a later undo points back to, but cuts it off from the revisions of its object.
+    current = {}
     for transaction_ in storage.iterator():
         for record in transaction_:
-            if record.data is not None:
-                storage.loadSerial(record.oid, record.tid)
+            current[record.oid] = record.data is not None
+    for oid, exists in current.items():
+        if exists:
+            storage.load(oid)
     db.close()
     print(count)
 

@@ -21,8 +21,8 @@ const SKEW_MS = 60_000;
 
 /**
  * Which sets go and what is removed for it. Pure (docs/decisions/0031-retention.md). Whatever the policy says, these stay: the newest set, the
- * newest whole chain of each storage, the newest set that was checked and found sound, pinned sets, other
- * histories, and what a kept set is restored from.
+ * newest whole chain of each storage, the newest set that was checked and found sound, the newest that lacks the fewest blobs,
+ * pinned sets, other histories, and what a kept set is restored from.
  *
  * @throws HoldfastError `sets.in-future` where something would go while a backup is later than the clock
  */
@@ -69,6 +69,7 @@ function keepAlways(
     located.findLast(({ set, whole }) => whole && set.verified?.sound === true),
     'it is the newest set that was checked and found sound',
   );
+  keep(fewestMissing(located), 'every later set lacks more of its blobs');
   for (const one of located) {
     const { set, main } = one;
     if (set.pinned) keep(one, 'it is pinned');
@@ -76,6 +77,21 @@ function keepAlways(
     const reason = chains?.get(main?.state?.chain.stamp ?? '');
     if (reason !== undefined) keep(one, reason);
   }
+}
+
+/**
+ * The newest of those that lack the fewest blobs, where the newest whole one lacks more: the blobs were not there when that was made (a disk
+ * that was not mounted), and an older set may hold the last copy.
+ */
+function fewestMissing(located: readonly LocatedSet[]): LocatedSet | undefined {
+  const usable = located.filter(({ set, whole }) => whole && set.verified?.sound !== false);
+  const fewest = Math.min(...usable.map(missingIn));
+  const found = usable.findLast((one) => missingIn(one) === fewest);
+  return found === usable.at(-1) ? undefined : found;
+}
+
+function missingIn({ set }: LocatedSet): number {
+  return set.record.parts.reduce((sum, { blobs }) => sum + (blobs?.missing ?? 0), 0);
 }
 
 /** A set whose files stay because a kept one is restored from them stays too: with its blobs it costs little. */

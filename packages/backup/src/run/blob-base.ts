@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { type BlobBackup, listBlobBackups, readManifestHeader } from '@holdfast/blob-snapshot';
 import type { BackedUpState } from '@holdfast/filestorage-backup';
+import type { MissingBlob } from '../set-record.js';
 import { recordedPart } from './known-part.js';
 import type { StorageTask } from './storage-run.js';
 
@@ -9,14 +10,14 @@ export interface BlobBase {
   readonly stamp: string;
   /** Bytes of the `Data.fs` whose blobs it holds. */
   readonly end: number;
-  /** Blobs up to there that the source did not have. */
-  readonly missing: number;
+  /** Blobs up to there that the source did not have: they may have come back. */
+  readonly missing: readonly MissingBlob[];
 }
 
 /**
  * What a log-driven increment may go on from: the newest backup of the location, if its manifest says that it belongs
  * to a state that the chain went through, and the newest set says what it lacks. Undefined: there is none, the recipe
- * made it, its run did not end, or the `Data.fs` began anew.
+ * made it, its run did not end, the `Data.fs` began anew, or more is missing than is named.
  */
 export async function findBlobBase(
   task: StorageTask,
@@ -32,11 +33,12 @@ export async function findBlobBase(
   const recorded = await recordedPart(task);
   if (recorded?.blobs?.id !== newest.id) return undefined;
   const { stamp, dataEnd, tid } = header;
-  const { missing } = recorded.part.blobs!;
+  const { missing, missingBlobs } = recorded.part.blobs!;
+  if (missingBlobs.length < missing) return undefined;
   let last: string | undefined;
   for (const file of files) {
     last = file.last?.tid ?? last;
-    if (file.end === dataEnd && last === tid) return { stamp, end: dataEnd, missing };
+    if (file.end === dataEnd && last === tid) return { stamp, end: dataEnd, missing: missingBlobs };
   }
   return undefined;
 }

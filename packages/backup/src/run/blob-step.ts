@@ -18,8 +18,9 @@ import {
 } from '@holdfast/filestorage';
 import type { BackedUpState } from '@holdfast/filestorage-backup';
 import type { Options, SetKind } from '../config.js';
-import type { BlobPart } from '../set-record.js';
+import type { BlobPart, MissingBlob } from '../set-record.js';
 import { type BlobBase, findBlobBase } from './blob-base.js';
+import { damagedBlobs } from './known-part.js';
 import { LogObserver } from './log-observer.js';
 import { stampOfState } from './state-stamp.js';
 import type { StorageTask } from './storage-run.js';
@@ -40,8 +41,10 @@ export class BlobStep implements AsyncDisposable {
   readonly warnings: string[] = [];
   readonly #engine: BlobEngine;
   #prepared: PreparedBlobs | undefined;
+  /** What a check found damaged of the newest set's: it is copied again. */
+  #damaged: Promise<Damaged> | undefined;
   /** Of the whole state, also of the transactions before the new ones. */
-  #missing = 0;
+  #missing: Missing = { count: 0, items: [] };
 
   constructor(private readonly task: StorageTask) {
     this.#engine = blobEngine(task.world);
@@ -60,7 +63,8 @@ export class BlobStep implements AsyncDisposable {
       addedFiles: added.files,
       addedBytes: added.bytes,
     };
-    return { id, style, ...counts, missing: this.#missing, manifestSha256 };
+    const { count: missing, items: missingBlobs } = this.#missing;
+    return { id, style, ...counts, missing, missingBlobs, manifestSha256 };
   }
 
   /**
@@ -77,14 +81,22 @@ export class BlobStep implements AsyncDisposable {
       base === undefined
         ? await this.walkFor(state, references)
         : await this.increment(state, references, base);
-    this.#missing = (base?.missing ?? 0) + missing.count;
-    if (missing.count === 0) return;
+    this.#missing = missing;
+    // Those that were missing before are told when all is looked at, and by `status`.
+    const known = new Set(base?.missing.map(nameOf));
+    const news = missing.items.filter((item) => !known.has(nameOf(item)));
+    const count = missing.count - (missing.items.length - news.length);
+    if (count === 0) return;
     await this.refuseAfterPack(file);
-    const named = missing.items.slice(0, 3).map(({ oid, tid }) => `oid 0x${oid} of transaction 0x${tid}`);
-    const more = missing.count > named.length ? ', …' : '';
-    this.warnings.push(
-      `${missing.count} blobs that ${file.path} refers to are not in ${this.task.storage.blobStorage}: ${named.join(', ')}${more}`,
-    );
+    this.warnings.push(this.missingText(file.path, count, news));
+  }
+
+  private missingText(datafs: string, count: number, items: readonly MissingBlob[]): string {
+    const { storage, request } = this.task;
+    const left =
+      request.config.options.exclude.length === 0 ? '' : ', or left out by the patterns of rsync_options';
+    const more = count > 3 ? ', …' : '';
+    return `${count} blobs that ${datafs} refers to are not in ${storage.blobStorage}${left}: ${items.slice(0, 3).map(nameOf).join(', ')}${more}`;
   }
 
   /** Backs up all that is there; the references that have no file in it. */
@@ -102,10 +114,10 @@ export class BlobStep implements AsyncDisposable {
     references: BlobReferences,
     base: BlobBase,
   ): Promise<Missing> {
-    const changes = { since: base, made: [...references] };
+    const changes = { since: base, made: [...base.missing, ...references] };
     await this.prepare(stampOfState(state), { data: dataOf(state), changes });
     const items = this.#prepared!.summary.missing;
-    return { count: items.length, items };
+    return { count: items.length, items: items.slice(0, NAMED) };
   }
 
   /** The blobs of a storage without a filestorage. */
@@ -136,6 +148,7 @@ export class BlobStep implements AsyncDisposable {
       style: styleOf(options, request.kind),
       linkFirstCopy: options.rsyncHardLinksOnFirstCopy,
       exclude: options.exclude,
+      damaged: await this.findDamaged(),
       onItem: request.onItem,
       ...wanted,
     });
@@ -147,7 +160,15 @@ export class BlobStep implements AsyncDisposable {
     const { request } = this.task;
     const walk = request.thorough === true || !request.config.options.quick || state.kind === 'full';
     if (walk) return undefined;
+    if ((await this.findDamaged()) !== undefined) return undefined;
     return findBlobBase(this.task, state);
+  }
+
+  private findDamaged(): Promise<Damaged> {
+    this.#damaged ??= damagedBlobs(this.task).then((found) =>
+      found === undefined || found === 'all' ? found : new Set(found),
+    );
+    return this.#damaged;
   }
 
   /** Those seen while the file was copied, where that covers the range; else it is read. */
@@ -173,6 +194,14 @@ export class BlobStep implements AsyncDisposable {
 }
 
 type Missing = PairReport['missing'];
+type Damaged = ReadonlySet<string> | 'all' | undefined;
+
+/** So many are written down. */
+const NAMED = 100;
+
+function nameOf({ oid, tid }: MissingBlob): string {
+  return `oid 0x${oid} of transaction 0x${tid}`;
+}
 
 function dataOf({ file, tid }: BackedUpState) {
   return { end: file.end, tid };

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { type BlobBackup, listBlobBackups } from '@holdfast/blob-snapshot';
+import { type BlobBackup, countPresent, listBlobBackups } from '@holdfast/blob-snapshot';
 import { isHoldfastError } from '@holdfast/errors';
 import type { BackedUpState } from '@holdfast/filestorage-backup';
 import type { SetPart } from '../set-record.js';
@@ -7,7 +7,7 @@ import { findBlobs } from '../sets/find-parts.js';
 import { parseSetFileName, SET_RECORD } from '../sets/names.js';
 import { setPlaces } from '../sets/places.js';
 import { parseSetRecord } from '../sets/record-text.js';
-import { readIfThere } from '../sets/set-store.js';
+import { type DamagedBlobs, readDamagedBlobs, readIfThere } from '../sets/set-store.js';
 import { stampOfState } from './state-stamp.js';
 import type { StorageTask } from './storage-run.js';
 import { blobEngine, type World } from './world.js';
@@ -47,6 +47,26 @@ export async function recordedPart({
   const bases = [basename(storage.blobStorage!)];
   const { backups } = await listBlobBackups(blobEngine(world), storage.places[kind].blobs, { bases });
   return { part, blobs: findBlobs(part.blobs, stampOfState({ file: part.filestorage }), backups) };
+}
+
+/** What the last check of the newest set found damaged of the storage's blobs; undefined: nothing. */
+export async function damagedBlobs({
+  world: { fs },
+  world,
+  request: { config, kind },
+  storage,
+}: Task): Promise<DamagedBlobs | undefined> {
+  const directory = setPlaces(config, kind).record;
+  const id = parseSetFileName((await newestRecordName(world, directory)) ?? '')?.id;
+  return id === undefined ? undefined : (await readDamagedBlobs(fs, directory, id)).get(storage.name);
+}
+
+/** Whether a full backup of a `Data.fs` that did not change would hold more of its blobs than the newest set. */
+export async function canBeMended(task: Task, { blobs }: SetPart): Promise<boolean> {
+  if ((await damagedBlobs(task)) !== undefined) return true;
+  // What the patterns leave out is there, and would be left out again.
+  const lost = task.request.config.options.exclude.length > 0 ? [] : (blobs?.missingBlobs ?? []);
+  return (await countPresent(blobEngine(task.world), task.storage.blobStorage!, lost)) > 0;
 }
 
 async function newestRecordName(world: World, directory: string): Promise<string | undefined> {

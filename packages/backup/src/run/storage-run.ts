@@ -13,7 +13,7 @@ import type { StorageConfig } from '../config.js';
 import type { SetPart } from '../set-record.js';
 import type { BackupRunRequest } from './backup-run.js';
 import { BlobStep } from './blob-step.js';
-import { knownPart } from './known-part.js';
+import { canBeMended, knownPart } from './known-part.js';
 import { type HeldLocks, type Locking, lockPlace, lockSource, NO_LOCK } from './locks.js';
 import { stampAlone } from './stamp-alone.js';
 import { stampOfState } from './state-stamp.js';
@@ -123,6 +123,8 @@ async function attemptStorage(
     },
   });
   const stamp = stampOfState(result.state!);
+  if (known !== undefined && (await canBeMended(task, known)))
+    return await attemptStorage({ ...task, request: { ...request, full: true } }, lock, assertLocked);
   if (known !== undefined) return { ...resultOf(task, result, undefined, stamp), part: known };
   await assertLocked();
   await step.publish();

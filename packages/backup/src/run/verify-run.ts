@@ -16,7 +16,7 @@ import { partsOf } from '../sets/assemble.js';
 import { setPlaces } from '../sets/places.js';
 import { readSets } from '../sets/read-sets.js';
 import type { FoundPart, SetReading, StorageReading } from '../sets/reading.js';
-import { recordVerification } from '../sets/set-store.js';
+import { type DamagedBlobs, recordVerification } from '../sets/set-store.js';
 import { type ReferencesByEnd, referencesOfChain } from './pair-of-moment.js';
 import { blobEngine, type World } from './world.js';
 
@@ -70,6 +70,8 @@ class Verification {
   readonly #warnings: string[] = [];
   /** Files and blob backups that are damaged, by storage and name. */
   readonly #damaged = new Set<string>();
+  /** What is damaged of a blob backup, or of the blobs of a set, by storage and its name. */
+  readonly #damagedBlobs = new Map<string, DamagedBlobs>();
   /** Of chains, by storage and stamp. */
   readonly #references = new Map<string, ReferencesByEnd>();
   /** Trees share most of their files. */
@@ -161,8 +163,11 @@ class Verification {
     this.#blobFiles += report.files;
     this.#problems.push(...sentences(backup, report.problems));
     this.#warnings.push(...grouped(backup, report.warnings), ...grouped(backup, report.foreign));
-    if (!report.sound) this.#damaged.add(keyOf(storage, backup.id));
-    for (const { check, set, known } of pairs) this.judgePair(set, known, check);
+    if (!report.sound) {
+      this.#damaged.add(keyOf(storage, backup.id));
+      this.#damagedBlobs.set(keyOf(storage, backup.id), pathsOf(report.problems));
+    }
+    for (const { check, set, known } of pairs) this.judgePair(storage, set, known, check);
   }
 
   /** Sets whose blobs lie in this backup. */
@@ -180,17 +185,18 @@ class Verification {
     );
   }
 
-  private judgePair(set: BackupSet, known: number, check: PairCheck): void {
+  private judgePair(storage: string, set: BackupSet, known: number, check: PairCheck): void {
     const { missing } = check.report();
     if (missing.count === 0) return;
     const first = missing.items[0]!;
     const what = `${missing.count} blobs that its Data.fs refers to are not in its blob backup, the first oid 0x${first.oid} of transaction 0x${first.tid}`;
     if (missing.count <= known) {
-      this.#warnings.push(`set ${set.id}: ${what}; they were missing on the site, too`);
+      this.#warnings.push(`set ${set.id}: ${what}; the backup did not find them, either`);
       return;
     }
     this.#problems.push(`set ${set.id}: ${what}`);
     this.#damaged.add(set.id);
+    this.#damagedBlobs.set(keyOf(storage, set.id), 'all');
   }
 
   private isDamaged({ storage, moment, blobs }: FoundPart): boolean {
@@ -207,6 +213,17 @@ class Verification {
     return !partsOf(this.reading, set).some((part) => this.isDamaged(part));
   }
 
+  /** For the next backup, which does not link to them. */
+  private damagedBlobsOf(set: BackupSet): ReadonlyMap<string, DamagedBlobs> {
+    const found = partsOf(this.reading, set).flatMap(({ storage: { name }, blobs }) => {
+      const damaged =
+        this.#damagedBlobs.get(keyOf(name, set.id)) ??
+        (blobs === undefined ? undefined : this.#damagedBlobs.get(keyOf(name, blobs.id)));
+      return damaged === undefined ? [] : [[name, damaged] as const];
+    });
+    return new Map(found);
+  }
+
   /** A repository that cannot be written is checked all the same. */
   private async writeDown(sets: VerifyRunReport['sets']): Promise<void> {
     const { fs, clock } = this.world;
@@ -214,7 +231,7 @@ class Verification {
     for (const { set, sound } of sets) {
       try {
         const found = { timeMs: clock.now(), level, sound };
-        await recordVerification(fs, this.reading.places.record, set.id, found);
+        await recordVerification(fs, this.reading.places.record, set.id, found, this.damagedBlobsOf(set));
       } catch (error) {
         if (!isHoldfastError(error, 'fs.read-only') && !isHoldfastError(error, 'fs.permission')) throw error;
         return;
@@ -233,6 +250,12 @@ async function verifyRepository(
     if (isHoldfastError(error, 'repository.no-backup')) return undefined;
     throw error;
   }
+}
+
+/** Those below the blob directory; where others are among them, or not all are named, all of it counts. */
+function pathsOf({ count, items }: Findings): DamagedBlobs {
+  if (count > items.length || items.some(({ path }) => isAbsolute(path))) return 'all';
+  return items.map(({ path }) => path);
 }
 
 /** What a delta is restored after: checked by itself, but a set needs it. */

@@ -149,6 +149,6 @@ function lastTid(file: ChainFile): string | undefined {
 }
 
 function blobPart({ id, kind }: BlobBackup): BlobPart {
-  const unknown = { files: 0, bytes: 0, addedFiles: 0, addedBytes: 0, missing: 0 };
+  const unknown = { files: 0, bytes: 0, addedFiles: 0, addedBytes: 0, missing: 0, missingBlobs: [] };
   return { id, style: kind, ...unknown, manifestSha256: '' };
 }

@@ -1,6 +1,6 @@
 import { parseDataName, stampTime } from '@holdfast/filestorage-backup';
 import type { SetKind } from '../config.js';
-import type { BlobPart, FilestoragePart, SetPart, SetRecord } from '../set-record.js';
+import type { BlobPart, FilestoragePart, MissingBlob, SetPart, SetRecord } from '../set-record.js';
 import {
   array,
   count,
@@ -114,8 +114,21 @@ function readBlobs(value: unknown, what: string): BlobPart {
     addedFiles: count(part.addedFiles, `${what}.addedFiles`),
     addedBytes: count(part.addedBytes, `${what}.addedBytes`),
     missing: count(part.missing, `${what}.missing`),
+    missingBlobs: readMissing(part.missingBlobs, `${what}.missingBlobs`),
     manifestSha256: text(part.manifestSha256, `${what}.manifestSha256`),
   };
+}
+
+/** Records of before there were any of these have none. */
+function readMissing(value: unknown, what: string): readonly MissingBlob[] {
+  const rows = optional(value, (found) => array(found, what)) ?? [];
+  return rows.map((row, index) => {
+    const { oid, tid } = object(row, `${what}[${index}]`);
+    return {
+      oid: matching(oid, TID, `${what}[${index}].oid`),
+      tid: matching(tid, TID, `${what}[${index}].tid`),
+    };
+  });
 }
 
 function stamp(value: unknown, what: string): string {

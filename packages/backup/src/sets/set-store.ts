@@ -3,13 +3,29 @@ import { type FileSystem, publishFile, readSmallFile, removeIfThere } from '@hol
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { BackupSet } from '../set.js';
 import type { SetPart, SetRecord } from '../set-record.js';
-import { boolean, count, FieldError, type Fields, readJson, text } from './json-fields.js';
+import {
+  array,
+  boolean,
+  count,
+  FieldError,
+  type Fields,
+  object,
+  optional,
+  readJson,
+  text,
+} from './json-fields.js';
 import { SET_PIN, SET_RECORD, SET_VERIFIED } from './names.js';
 import { parseSetRecord, printSetRecord } from './record-text.js';
 
 /** What lies beside a set in the place of the records: its record, its pin, its last check. Callers hold the lock. */
 
 export type Verification = NonNullable<BackupSet['verified']>;
+
+/** What a check found damaged of a blob backup: paths in it, or so much that all counts. */
+export type DamagedBlobs = readonly string[] | 'all';
+
+/** By the name of the storage; of one that is not there nothing was damaged. */
+export type DamagedOfSet = ReadonlyMap<string, DamagedBlobs>;
 
 const LARGEST = 16 << 20;
 const VERIFIED_FORMAT = 'holdfast-verified';
@@ -88,8 +104,11 @@ export async function recordVerification(
   directory: string,
   id: string,
   { timeMs, level, sound }: Verification,
+  damagedBlobs: DamagedOfSet = new Map(),
 ): Promise<void> {
-  const content = `${JSON.stringify({ format: VERIFIED_FORMAT, version: 1, timeMs, level, sound })}\n`;
+  const blobs = damagedBlobs.size === 0 ? {} : { damagedBlobs: Object.fromEntries(damagedBlobs) };
+  const fields = { format: VERIFIED_FORMAT, version: 1, timeMs, level, sound, ...blobs };
+  const content = `${JSON.stringify(fields)}\n`;
   await publishFile(fs, join(directory, id + SET_VERIFIED), content, { replace: true });
 }
 
@@ -103,6 +122,12 @@ export async function readVerification(
   return content === undefined ? undefined : readJson(content, verificationOf).value;
 }
 
+/** What the last check of a set found damaged of its blobs; none where it cannot be read. */
+export async function readDamagedBlobs(fs: FileSystem, directory: string, id: string): Promise<DamagedOfSet> {
+  const content = await readIfThere(fs, join(directory, id + SET_VERIFIED));
+  return (content === undefined ? undefined : readJson(content, damagedOf).value) ?? new Map();
+}
+
 function verificationOf(fields: Fields): Verification {
   if (fields.format !== VERIFIED_FORMAT || fields.version !== 1)
     throw new FieldError('it is no check of a set');
@@ -111,6 +136,16 @@ function verificationOf(fields: Fields): Verification {
     level: text(fields.level, 'level'),
     sound: boolean(fields.sound, 'sound'),
   };
+}
+
+function damagedOf(fields: Fields): DamagedOfSet {
+  const rows = Object.entries(optional(fields.damagedBlobs, (found) => object(found, 'damagedBlobs')) ?? {});
+  return new Map(
+    rows.map(([storage, paths]) => {
+      const what = `damagedBlobs.${storage}`;
+      return [storage, paths === 'all' ? paths : array(paths, what).map((path) => text(path, what))];
+    }),
+  );
 }
 
 /** The text of a file in the place of the records; undefined where there is none. */

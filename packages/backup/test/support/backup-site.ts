@@ -193,7 +193,7 @@ export class BackupSite {
     const filestorage = { name, chain, kind, start, end, storedSize, transactions, tid, lineage, md5 };
     if (!this.blobs) return { storage, filestorage, blobs: undefined };
     const id = await this.makeTree(storage, name.slice(0, 19));
-    const counts = { files: 1, bytes: 5, addedFiles: 0, addedBytes: 0, missing: 0 };
+    const counts = { files: 1, bytes: 5, addedFiles: 0, addedBytes: 0, missing: 0, missingBlobs: [] };
     return { storage, filestorage, blobs: { id, style: 'tree', ...counts, manifestSha256: 'x' } };
   }
 

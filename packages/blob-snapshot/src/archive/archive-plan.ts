@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { HoldfastError } from '@holdfast/errors';
-import type { BlobBackup } from '../blob-backup.js';
+import type { BlobBackup, ManifestHeader } from '../blob-backup.js';
 import type { BlobEngine } from '../engine.js';
 import { manifestsOf } from '../entries.js';
 import type { BlobLocation } from '../location.js';
-import { readManifestHeader } from '../manifest-header.js';
 import { stampTime } from '../names.js';
+import { headerOfState, type PatternPlan, planPatterns } from '../prepare-plan.js';
 import type { BlobBackupRequest, BlobStyle } from '../request.js';
 
 type ArchiveStyle = Extract<BlobStyle, { kind: 'archive' }>;
@@ -25,6 +25,7 @@ export type ArchivePlan =
       readonly previous: BlobBackup | undefined;
       /** `log`: only what the request's changes name is looked at. */
       readonly way: 'walk' | 'log';
+      readonly patterns: PatternPlan;
     };
 
 /** Pure, but for the one header that tells which state of the `Data.fs` the newest archive goes with. */
@@ -40,7 +41,8 @@ export async function planArchive(
   const base = basename(source);
   const common = { base, gzip, rotated };
   const suffix = gzip ? '.tar.gz' : '.tar';
-  const plain = { ...common, kind: 'archive', previous: undefined, way: 'walk' } as const;
+  const patterns = planPatterns(request, undefined, false);
+  const plain = { ...common, kind: 'archive', previous: undefined, way: 'walk', patterns } as const;
   if (rotated) return { ...plain, name: `${base}.0${suffix}`, snapshotFile: false };
   const chain = location.backups.filter(
     (backup) =>
@@ -51,16 +53,19 @@ export async function planArchive(
   const existing = chain.find((backup) => backup.stamp === stamp);
   if (existing !== undefined) return { kind: 'nothing', backup: existing };
   const previous = chain.at(-1);
-  if (!incremental || request.full === true || !canContinue(previous, stamp))
+  const plainly = !incremental || request.full === true || request.damaged !== undefined;
+  if (plainly || !canContinue(previous, stamp))
     return { ...plain, name: `${base}.${stamp}${suffix}`, snapshotFile: incremental };
-  const way = (await isContinued(engine, request, previous)) ? 'log' : 'walk';
+  const header = await headerOfState(engine, previous);
+  const continues = isContinued(request, previous, header);
   return {
     ...common,
     kind: 'delta',
     name: `${base}.${stamp}.delta${suffix}`,
     snapshotFile: false,
     previous,
-    way,
+    way: continues ? 'log' : 'walk',
+    patterns: planPatterns(request, header, continues),
   };
 }
 
@@ -71,13 +76,12 @@ function canContinue(previous: BlobBackup | undefined, stamp: string): previous 
 }
 
 /** Whether the changes of the request begin where this archive ends. */
-async function isContinued(
-  engine: Pick<BlobEngine, 'fs'>,
+function isContinued(
   { changes }: BlobBackupRequest,
   previous: BlobBackup,
-): Promise<boolean> {
+  header: ManifestHeader | undefined,
+): boolean {
   if (changes === undefined || previous.stamp !== changes.since.stamp) return false;
-  if (previous.manifest === undefined || manifestsOf(previous) === undefined) return false;
-  const header = await readManifestHeader(engine.fs, previous.manifest);
+  if (manifestsOf(previous) === undefined) return false;
   return header?.dataEnd === changes.since.end;
 }

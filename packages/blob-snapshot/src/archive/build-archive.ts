@@ -62,7 +62,7 @@ async function runWalk(
 ): Promise<void> {
   const { bulk, signal } = engine;
   const onPause = () => tally.progress();
-  const base = plan.previous === undefined ? undefined : baseOf(engine, plan.previous);
+  const base = plan.previous === undefined ? undefined : baseOf(engine, plan.previous, plan.patterns.same);
   if (plan.way === 'log' && base !== undefined) {
     const { entries, missing } = await readChanges(engine, source, layout, request.changes?.made ?? []);
     tally.missing.push(...missing);
@@ -72,11 +72,12 @@ async function runWalk(
   await walkSource({ bulk, signal, root: source, layout, exclude, base, onPause }, visit);
 }
 
-function baseOf(engine: BlobEngine, previous: BlobBackup): WalkBase {
+/** @param samePatterns whether it was made with the same patterns of what to leave out */
+function baseOf(engine: BlobEngine, previous: BlobBackup, samePatterns: boolean): WalkBase {
   const manifests = manifestsOf(previous);
   const stamped = stampTime(previous.stamp ?? '');
   if (manifests !== undefined && stamped !== undefined)
-    return { lines: readStateLines(engine, manifests), knownMs: stamped };
+    return { lines: readStateLines(engine, manifests), knownMs: samePatterns ? stamped : undefined };
   return { lines: linesOf(entriesOf(engine, previous)), knownMs: undefined };
 }
 

@@ -65,7 +65,7 @@ async function prepare(job: ArchiveJob): Promise<PreparedBlobs> {
     const manifest = await ManifestWriter.create(
       fs,
       path + ARCHIVE_MANIFEST,
-      headerOf(request, plan.previous?.stamp),
+      headerOf(request, plan.patterns, plan.previous?.stamp),
       true,
     );
     stack.defer(() => manifest.dispose());

@@ -84,7 +84,14 @@ async function entriesIn(directory: string): Promise<BlobEntry[]> {
 }
 
 async function writeManifest(path: string, stamp: string, source: string): Promise<void> {
-  const header = { version: 1, stamp, base: undefined, dataEnd: 100, tid: undefined } as const;
+  const header = {
+    version: 1,
+    stamp,
+    base: undefined,
+    dataEnd: 100,
+    tid: undefined,
+    excluded: undefined,
+  } as const;
   const writer = await ManifestWriter.create(nodeFileSystem, path, header);
   for (const entry of await entriesIn(source)) writer.add(entry);
   await writer.finish();
@@ -105,7 +112,7 @@ export async function addPoolState(
   const before = new Map((await entriesIn(content)).map((entry) => [entry.path, JSON.stringify(entry)]));
   const paths = writeBlobs(content, numbers);
   const after = await entriesIn(content);
-  const header = { version: 1, stamp, base, dataEnd: 200, tid: undefined } as const;
+  const header = { version: 1, stamp, base, dataEnd: 200, tid: undefined, excluded: undefined } as const;
   const writer = await ManifestWriter.create(nodeFileSystem, join(outer, `${stamp}.delta.holdfast`), header);
   for (const entry of after.sort((a, b) => comparePaths(a.path, b.path)))
     if (before.get(entry.path) !== JSON.stringify(entry)) writer.add(entry);

@@ -23,6 +23,25 @@ describe('a request that another site had the browser make', () => {
     expect((await get('/snapshot', 'client', 'geheim', sent)).statusCode).toBe(status);
     expect((await get('/read', 'client', 'geheim', sent)).statusCode).toBe(200);
   });
+
+  test('is told by Host alone: a trusted proxy may pass on an X-Forwarded-Host that it got', async () => {
+    const { get } = await usual({ trustProxy: () => true });
+    const forwarded = { ...host, 'x-forwarded-for': '203.0.113.9', 'x-forwarded-host': 'evil.example' };
+    const asked = async (origin: string) =>
+      (await get('/snapshot', 'client', 'geheim', { ...forwarded, origin })).statusCode;
+    expect(await asked('https://evil.example')).toBe(403);
+    expect(await asked('https://backup.example.org:8440')).toBe(200);
+  });
+
+  test('is told so, with what to do behind a proxy', async () => {
+    const { get } = await usual();
+    const { error } = (await get('/snapshot', 'client', 'geheim', { origin: 'https://evil.example' })).json();
+    expect(error).toMatchObject({
+      code: 'toolkit.denied',
+      message: 'the request was made by another site',
+      hint: expect.stringContaining('Host with the port'),
+    });
+  });
 });
 
 describe('a form', () => {

@@ -10,7 +10,7 @@ import { CsrfTokens, openCsrfKey } from './csrf.js';
 import type { QueueLimits } from './guess-queue.js';
 import { type Identity, mayDo } from './identity.js';
 import { LiveUsers } from './live-users.js';
-import { fromOtherSite } from './other-site.js';
+import { fromOtherSite, OTHER_SITE_HINT } from './other-site.js';
 import { type Derive, deriveByScrypt } from './passwords.js';
 import { Prover } from './prover.js';
 
@@ -114,7 +114,8 @@ function identityProver(prover: Prover, realm: string) {
 }
 
 function needOwnSite(request: FastifyRequest, origins: readonly string[]): void {
-  if (fromOtherSite(request, origins)) throw denied(403, 'the request was made by another site');
+  if (fromOtherSite(request, origins))
+    throw denied(403, 'the request was made by another site', { hint: OTHER_SITE_HINT });
 }
 
 function denied(status: 401 | 403 | 429, message: string, fields: ErrorFields = {}): HoldfastError {

@@ -83,6 +83,7 @@ function refusal(request: FastifyRequest): HoldfastError | undefined {
   if (encoding !== 'identity') return unsupported('a call must not be compressed');
   if (!fromPage(request)) return undefined;
   return new HoldfastError('toolkit.denied', 'the request was made by a page of another site', {
+    hint: 'These calls are for programs: send them without `Origin` and `Sec-Fetch-Site`.',
     details: { status: 403 },
   });
 }

@@ -63,11 +63,13 @@ export interface AuthAppOptions {
   readonly derive?: Derive;
   readonly limits?: AuthenticationOptions['limits'];
   readonly origins?: readonly string[];
+  /** Of fastify. */
+  readonly trustProxy?: (address: string) => boolean;
 }
 
 /** A server with a route for each thing that the authentication does. */
 export async function authApp(options: AuthAppOptions) {
-  const { access, clock = systemClock, fs = nodeFileSystem, derive, limits, origins } = options;
+  const { access, clock = systemClock, fs = nodeFileSystem, derive, limits, origins, trustProxy } = options;
   const file = await accessFile(access);
   const log = new RecordedLog();
   const auth = makeAuthentication({
@@ -81,7 +83,7 @@ export async function authApp(options: AuthAppOptions) {
     ...(origins === undefined ? {} : { origins }),
   });
   await auth.open();
-  const app = Fastify();
+  const app = Fastify(trustProxy === undefined ? {} : { trustProxy });
   app.setErrorHandler((error, _, reply) => sendError(reply, error, pathFilter([])));
   await app.register(formbody);
   for (const role of ['read', 'snapshot', 'backup', 'admin'] as const) {

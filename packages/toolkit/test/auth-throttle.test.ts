@@ -1,6 +1,6 @@
 import { FixedClock } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
-import { addressKey, UNIX_SOCKET } from '../src/auth/address-key.js';
+import { addressKey, isLoopback, localKey, UNIX_SOCKET } from '../src/auth/address-key.js';
 import { Throttle } from '../src/auth/throttle.js';
 
 const HERE = { address: '192.0.2.1', user: 'admin' };
@@ -177,12 +177,15 @@ describe('tries with names that are made up', () => {
   });
 });
 
-test('through a unix socket nobody waits longer than five seconds', () => {
-  const { throttle } = make();
-  const who = { address: UNIX_SOCKET, user: 'admin' };
-  failing(throttle, who, 1000);
-  expect(throttle.waitMs(who)).toBe(5000);
-});
+test.each([UNIX_SOCKET, localKey('127.0.0.1', undefined), localKey('::1', 1000)])(
+  'from %s nobody waits longer than five seconds',
+  (address) => {
+    const { throttle } = make();
+    const who = { address, user: 'admin' };
+    failing(throttle, who, 1000);
+    expect(throttle.waitMs(who)).toBe(5000);
+  },
+);
 
 test('what is remembered is bounded, and the address that guesses is not forgotten for it', () => {
   const { throttle } = make();
@@ -211,5 +214,31 @@ describe('an address', () => {
     ['', 'unix'],
   ])('%s counts as %s', (address, key) => {
     expect(addressKey(address)).toBe(key);
+  });
+
+  test.each([
+    ['127.0.0.1', 'local 127.0.0.1 uid 7'],
+    ['127.9.8.7', 'local 127.9.8.7 uid 7'],
+    ['::ffff:127.0.0.1', 'local 127.0.0.1 uid 7'],
+    ['::FFFF:7f00:1', 'local 127.0.0.1 uid 7'],
+    ['::1', 'local ::1 uid 7'],
+    ['0:0:0:0:0:0:0:1', 'local ::1 uid 7'],
+  ])('%s is one of this machine: %s', (address, key) => {
+    expect(isLoopback(address)).toBe(true);
+    expect(localKey(address, 7)).toBe(key);
+  });
+
+  test.each([
+    '128.0.0.1',
+    '::ffff:10.0.0.1',
+    '::2',
+    '::',
+    '2001:db8::1',
+    '::127.0.0.1',
+    'unix',
+    '',
+    undefined,
+  ])('%s is none of this machine', (address) => {
+    expect(isLoopback(address)).toBe(false);
   });
 });

@@ -3,9 +3,9 @@ import type { Clock, FileSystem } from '@holdfast/durable-fs';
 import { type ErrorFields, HoldfastError } from '@holdfast/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authentication } from '../toolkit.js';
-import { addressKey } from './address-key.js';
 import type { AuthLog } from './auth-log.js';
 import { parseBasic } from './basic-credentials.js';
+import { makeClientKeys } from './client-key.js';
 import { CsrfTokens, openCsrfKey } from './csrf.js';
 import type { QueueLimits } from './guess-queue.js';
 import { type Identity, mayDo } from './identity.js';
@@ -50,7 +50,7 @@ export function makeAuthentication(options: AuthenticationOptions): RunningAuthe
   const { accessFile, stateDirectory, fs, clock, log, origins = [], limits = {} } = options;
   const users = new LiveUsers(fs, accessFile, clock, log);
   const prover = new Prover({ users, clock, log, limits, derive: options.derive ?? deriveByScrypt });
-  const prove = identityProver(prover, options.realm ?? 'Holdfast');
+  const prove = identityProver(prover, makeClientKeys(fs), options.realm ?? 'Holdfast');
   const identities = new WeakMap<FastifyRequest, Identity>();
   let tokens: CsrfTokens | undefined;
 
@@ -91,12 +91,12 @@ export function makeAuthentication(options: AuthenticationOptions): RunningAuthe
 }
 
 /** Who asks. What it returns throws HoldfastError `toolkit.denied` with 401 or 429, and sets the headers that belong to it. */
-function identityProver(prover: Prover, realm: string) {
+function identityProver(prover: Prover, keyOf: ReturnType<typeof makeClientKeys>, realm: string) {
   const challenge = `Basic realm="${quoted(realm)}", charset="UTF-8"`;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<Identity> => {
     const credentials = parseBasic(request.headers.authorization);
     const proof =
-      credentials === undefined ? undefined : await prover.prove(credentials, addressKey(request.ip));
+      credentials === undefined ? undefined : await prover.prove(credentials, await keyOf(request));
     if (proof?.kind === 'proven') return proof.identity;
     if (proof?.kind === 'wait') {
       reply.header('retry-after', String(proof.seconds));

@@ -40,7 +40,7 @@ export class Prover {
     this.#queue = new GuessQueue(clock, limits);
   }
 
-  /** @param address as `addressKey` says it */
+  /** @param address as `makeClientKeys` says it */
   async prove(credentials: Credentials, address: string): Promise<Proof> {
     const users = await this.options.users.current();
     const who = { address, user: credentials.user };

@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from '@holdfast/durable-fs';
-import { UNIX_SOCKET } from './address-key.js';
+import { isShared } from './address-key.js';
 import { Recent } from './recent.js';
 
-/** Somebody who tries, as `addressKey` says it. */
+/** Somebody who tries, as `makeClientKeys` says it. */
 export interface Guesser {
   readonly address: string;
   readonly user: string;
@@ -23,8 +23,8 @@ interface Attempt {
 const FREE_FAILURES = 5;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15 * 60_000;
-/** Everybody who comes through a unix socket shares one address. */
-const LONGEST_SOCKET_WAIT_MS = 5000;
+/** Where everybody of this machine may share one address: nobody there shuts out the others. */
+const LONGEST_SHARED_WAIT_MS = 5000;
 /** Of no try, after the waiting. */
 const QUIET_MS = 15 * 60_000;
 const KNOWN_MS = 12 * 3_600_000;
@@ -93,7 +93,7 @@ export class Throttle {
 
   /** A try begins, and counts as failed at once: many at the same time are no way around the waiting. */
   begin(who: Guesser): Attempt {
-    const longest = who.address === UNIX_SOCKET ? LONGEST_SOCKET_WAIT_MS : LONGEST_WAIT_MS;
+    const longest = isShared(who.address) ? LONGEST_SHARED_WAIT_MS : LONGEST_WAIT_MS;
     const address = this.count(this.#addresses, who.address, longest);
     const pair = this.count(this.#pairs, pairKey(who), longest);
     return {

@@ -1,6 +1,7 @@
 import { chmod, chown, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeFileSystem } from '@holdfast/durable-fs';
+import type { HoldfastError } from '@holdfast/errors';
 import { FaultyFileSystem } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { readAccessFile } from '../src/auth/access-file.js';
@@ -41,6 +42,23 @@ describe('an access file that cannot be trusted is refused', () => {
     const { path } = await accessFile('anna:geheim');
     await chown(path, NOBODY, NOBODY);
     expect(await refusal(path)).toContain('it belongs to another user');
+  });
+
+  test('and each is told with what to do about it', async () => {
+    const { path, directory, write } = await accessFile('anna:geheim', 0o644);
+    const hint = (of = path) =>
+      readAccessFile(nodeFileSystem, of).then(
+        () => 'taken',
+        (error: HoldfastError) => error.hint,
+      );
+    expect(await hint()).toBe(`Run: chmod 600 ${path}`);
+    expect(await hint(join(directory, 'none'))).toContain('passwd FILE USER --roles admin` makes it');
+    await write('#'.repeat((1 << 20) + 1));
+    expect(await hint()).toContain('remove users and comments');
+    await writeFile(path, Buffer.from([0xe9]));
+    expect(await hint()).toBe('Write it as UTF-8 text.');
+    await chmod(directory, 0o777);
+    expect(await hint()).toBe(`Run: chmod o-w ${directory}`);
   });
 
   test('too long, no text, unreadable', async () => {

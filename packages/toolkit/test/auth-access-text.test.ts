@@ -54,7 +54,8 @@ describe('the access file of the server', () => {
     ['anna:$scrypt$ln=15,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$geheim', 'line 1: its hash does not have'],
   ])('%j is refused, and nothing of it is said', (text, reason) => {
     const error = thrownBy(() => parseUsers(text, PATH));
-    expect(error).toMatchObject({ code: 'toolkit.access', path: PATH });
+    const hint = expect.stringMatching(`^Mend ${/^line \d+/.exec(reason)}, `);
+    expect(error).toMatchObject({ code: 'toolkit.access', path: PATH, hint });
     expect(error.message).toContain(reason);
     expect(inspect(error)).not.toMatch(/geheim|aM15|plunder/);
   });

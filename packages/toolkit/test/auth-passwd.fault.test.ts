@@ -69,9 +69,9 @@ describe('passwd', () => {
 
   test.each([
     ['', 'x', 'no user name'],
-    ['a:b', 'x', 'no colon'],
-    ['#a', 'x', 'begins with no #'],
-    [' a', 'x', 'no blanks around it'],
+    ['a:b', 'x', 'holds a colon'],
+    ['#a', 'x', 'begins with #'],
+    [' a', 'x', 'has blanks around it'],
     ['a\nroot', 'x', 'control characters'],
     ['a', '', 'no password'],
     ['a', 'x\ny', 'control characters'],
@@ -79,10 +79,13 @@ describe('passwd', () => {
     ['a', '\ud800', 'well-formed'],
   ])('refuses %j with the password %j before it writes anything', async (user, password, reason) => {
     const directory = await temporaryDirectory();
-    const setting = setPassword(nodeFileSystem, systemClock, join(directory, 'access'), user, password);
-    await expect(setting).rejects.toMatchObject({
+    const path = join(directory, 'access');
+    await expect(setPassword(nodeFileSystem, systemClock, path, user, password)).rejects.toMatchObject({
       code: 'toolkit.access',
-      message: expect.stringContaining(reason),
+      message: expect.stringMatching(`^the user cannot be written to ${path}: .*${reason}`),
+      hint: expect.stringMatching(
+        user === 'a' ? /^Give a password of 1 to 1024/ : /^Give a name of 1 to 128/,
+      ),
     });
     expect(await readdir(directory)).toEqual([]);
   });

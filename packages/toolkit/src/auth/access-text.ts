@@ -21,8 +21,8 @@ const DEFAULT_ROLES: readonly Role[] = ['read', 'snapshot'];
 export const LONGEST_ACCESS_FILE = 1 << 20;
 const MOST_USERS = 1000;
 /** Characters. */
-const LONGEST_NAME = 128;
-const LONGEST_PASSWORD = 1024;
+export const LONGEST_NAME = 128;
+export const LONGEST_PASSWORD = 1024;
 
 /** `{SSHA}…` of Zope; `$2b$…`, `$apr1$…` of others. */
 const FOREIGN_HASH = /^(?:\{[A-Za-z0-9-]+\}|\$[A-Za-z0-9-]+\$)/;
@@ -42,12 +42,13 @@ export function parseUsers(text: string, path: string): readonly AccessUser[] {
     if (isNoUser(content)) continue;
     const line = index + 1;
     const user = parseLine(content, line);
-    if (typeof user === 'string') throw refusedFile(path, `line ${line}: ${user}`);
+    if (typeof user === 'string') throw refusedLine(path, line, user);
     const before = lines.get(user.name);
-    if (before !== undefined) throw refusedFile(path, `line ${line}: the user of line ${before} again`);
+    if (before !== undefined) throw refusedLine(path, line, `the user of line ${before} again`);
     lines.set(user.name, line);
     users.push(user);
-    if (users.length > MOST_USERS) throw refusedFile(path, `it has more than ${MOST_USERS} users`);
+    if (users.length > MOST_USERS)
+      throw refusedFile(path, `it has more than ${MOST_USERS} users`, 'Remove those that nobody needs.');
   }
   return users;
 }
@@ -62,12 +63,18 @@ export function isNoUser(line: string): boolean {
   return line.trim() === '' || line.trimStart().startsWith('#');
 }
 
-export function refusedFile(path: string, reason: string, cause?: unknown, hint?: string): HoldfastError {
+/** @param hint what to do; else the catalogue's */
+export function refusedFile(path: string, reason: string, hint?: string, cause?: unknown): HoldfastError {
   return new HoldfastError('toolkit.access', `the access file ${path} cannot be used: ${reason}`, {
     path,
     cause,
     hint,
   });
+}
+
+function refusedLine(path: string, line: number, reason: string): HoldfastError {
+  const hint = `Mend line ${line}, or remove it and add the user with \`holdfast-toolkit passwd FILE USER\`; docs/formats/toolkit-access.md tells what a line may be.`;
+  return refusedFile(path, `line ${line}: ${reason}`, hint);
 }
 
 /** Why nobody can be called so; undefined: somebody can. */

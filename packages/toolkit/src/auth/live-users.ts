@@ -16,6 +16,7 @@ const LONGEST_LOOK_MS = 2000;
 /** A file that was written just now may be written again without a visible change of its time. */
 const SETTLED_MS = 2000;
 const REMIND_EVERY_MS = 60_000;
+const NO_USER_HINT = '`holdfast-toolkit passwd FILE USER --roles admin` adds one.';
 
 /** The users of the access file, reread when it has changed. A version that cannot be used changes nothing, and is logged. */
 export class LiveUsers {
@@ -68,7 +69,7 @@ export class LiveUsers {
     const { text, stat } = await readAccessFile(this.fs, this.path);
     if (this.#users === undefined || text !== this.#text) {
       const list = parseUsers(text, this.path);
-      if (list.length === 0) throw refusedFile(this.path, 'it names no user');
+      if (list.length === 0) throw refusedFile(this.path, 'it names no user', NO_USER_HINT);
       this.#users = { list, byName: new Map(list.map((user) => [user.name, user])) };
       this.#text = text;
       this.log.info({ users: list.length }, 'the access file was read');

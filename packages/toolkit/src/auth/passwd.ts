@@ -1,10 +1,12 @@
 import { type Clock, type FileSystem, publishFile } from '@holdfast/durable-fs';
-import { isHoldfastError } from '@holdfast/errors';
+import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { lockPath } from '@holdfast/lockfile';
 import { withoutUser, withUser } from './access-edit.js';
 import { type AccessFile, readAccessFile } from './access-file.js';
 import {
   LONGEST_ACCESS_FILE,
+  LONGEST_NAME,
+  LONGEST_PASSWORD,
   parseUsers,
   problemOfName,
   problemOfPassword,
@@ -16,6 +18,9 @@ import { hashPassword } from './passwords.js';
 const MODE = 0o600;
 /** For another `passwd` at the same time. */
 const WAIT_MS = 5000;
+
+const NAME_HINT = `Give a name of 1 to ${LONGEST_NAME} characters without colons and control characters, with no # before and no blanks around it.`;
+const PASSWORD_HINT = `Give a password of 1 to ${LONGEST_PASSWORD} characters, none of them a control character.`;
 
 /**
  * Gives a user a password, as scrypt; adds the user where there is none, and makes the file where there is none. Comments,
@@ -53,10 +58,15 @@ export async function removeUser(fs: FileSystem, clock: Clock, path: string, use
   await locked(path, clock, async () => {
     const file = await readAccessFile(fs, path, 'root may read all');
     const users = parseUsers(file.text, path);
-    if (!users.some((known) => known.name === name)) throw refusedFile(path, 'it has no such user');
+    if (!users.some((known) => known.name === name))
+      throw refusedFile(
+        path,
+        'it has no such user',
+        'Nothing was changed; look at the spelling of the name.',
+      );
     if (users.length === 1) {
       const hint = 'Stop the server, or add another user first.';
-      throw refusedFile(path, 'its last user cannot be removed', undefined, hint);
+      throw refusedFile(path, 'its last user cannot be removed', hint);
     }
     await write(fs, path, withoutUser(file.text, name), file);
   });
@@ -69,13 +79,22 @@ function expectWritable(
   roles: readonly Role[] | undefined,
 ): void {
   const outer = name.trim() !== name || name.startsWith('#') || name.startsWith('\ufeff');
-  const problem =
+  const ofName =
     problemOfName(name) ??
-    (outer ? 'a user name begins with no # and has no blanks around it' : undefined) ??
-    (name.includes(':') ? 'a user name holds no colon' : undefined) ??
-    problemOfPassword(password) ??
-    (roles?.length === 0 ? 'a user has at least one role' : undefined);
-  if (problem !== undefined) throw refusedFile(path, problem);
+    (outer ? 'its user name begins with # or has blanks around it' : undefined) ??
+    (name.includes(':') ? 'its user name holds a colon' : undefined);
+  if (ofName !== undefined) throw refusedUser(path, ofName, NAME_HINT);
+  const ofPassword = problemOfPassword(password);
+  if (ofPassword !== undefined) throw refusedUser(path, ofPassword, PASSWORD_HINT);
+  if (roles?.length === 0) throw refusedUser(path, 'it has no role', 'Give it at least one role.');
+}
+
+/** Nothing is wrong with the file. */
+function refusedUser(path: string, reason: string, hint: string): HoldfastError {
+  return new HoldfastError('toolkit.access', `the user cannot be written to ${path}: ${reason}`, {
+    path,
+    hint,
+  });
 }
 
 async function readIfThere(fs: FileSystem, path: string): Promise<AccessFile | undefined> {
@@ -94,7 +113,8 @@ async function write(
   before: AccessFile | undefined,
 ): Promise<void> {
   parseUsers(text, path);
-  if (Buffer.byteLength(text) > LONGEST_ACCESS_FILE) throw refusedFile(path, 'it would be too long');
+  if (Buffer.byteLength(text) > LONGEST_ACCESS_FILE)
+    throw refusedFile(path, 'it would be too long', 'Remove users that nobody needs first.');
   const own = before === undefined || before.stat.uid === process.getuid?.();
   const owner = own ? undefined : { uid: before.stat.uid, gid: before.stat.gid };
   await publishFile(fs, path, text, { mode: MODE, replace: true, owner });

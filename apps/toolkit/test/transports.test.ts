@@ -146,6 +146,9 @@ describe('a proxy', () => {
   });
 });
 
+/** Longer than fastify takes a part of an address to be, unless it is told otherwise. */
+const LONG = 'x'.repeat(3000);
+
 describe('what is answered', () => {
   test('has headers that keep the page to itself, and no traces of the server', async () => {
     const site = await serveSite();
@@ -177,6 +180,33 @@ describe('what is answered', () => {
       expect(text, path).not.toContain(site.directory);
       expect(text, path).not.toMatch(/\bat .*\.js|node_modules|stack/);
     }
+  });
+
+  test('to an address that cannot be decoded, or is very long, is an error as any other', async () => {
+    const { toml } = await serveSite();
+    const server = await startServer(await writeConfig(await temporaryDirectory(), toml));
+    const refused = [
+      ['/%ff', 404, 'toolkit.request'],
+      ['/main/%', 404, 'toolkit.request'],
+      ['/%E0%A4%A?x=%ff', 404, 'toolkit.request'],
+      [`/${LONG}`, 404, 'toolkit.no-storage'],
+      [`/api/v1/storages/${LONG}`, 400, 'toolkit.request'],
+    ] as const;
+    for (const [path, status, code] of refused) {
+      const response = await server.ask(path);
+      expect([response.status, await response.json()], path).toEqual([
+        status,
+        { error: { code, message: expect.any(String), hint: expect.any(String) } },
+      ]);
+      expect(response.headers.get('content-security-policy'), path).toContain("default-src 'none'");
+      expect(response.headers.get('x-content-type-options'), path).toBe('nosniff');
+      expect(response.headers.get('x-request-id'), path).toMatch(/^[0-9a-f]{12}$/);
+    }
+    const line = await eventually('the log', () => server.log.find(({ path }) => path === '/%ff'));
+    expect(line).toMatchObject({ msg: 'answered', status: 404 });
+    expect(await (await server.ask('/metrics')).text()).toMatch(
+      /^holdfast_toolkit_requests_total\{route="none",method="GET",status="404"\} 3$/m,
+    );
   });
 
   test('/healthz and /readyz need no password and tell nothing; all else needs one', async () => {

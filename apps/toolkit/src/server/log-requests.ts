@@ -6,8 +6,8 @@ const OFTEN: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 /** One line a request, without its query string, headers and body. */
 export function logRequests(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
-    const { method, url, ip } = request;
-    const path = url.split('?', 1)[0]!.slice(0, 200);
+    const { method, originalUrl, ip } = request;
+    const path = originalUrl.split('?', 1)[0]!.slice(0, 200);
     const { statusCode: status, elapsedTime } = reply;
     const level = OFTEN.has(path) && status < 400 ? 'debug' : 'info';
     request.log[level](

@@ -17,6 +17,7 @@ export interface ServerOptions {
 
 /** A fastify with the limits of this server, and no routes yet. */
 export function makeServer({ log, tls, trustProxy, limits = LIMITS }: ServerOptions): FastifyInstance {
+  const isTrusted = trustsProxy(trustProxy);
   const node = { connectionsCheckingInterval: limits.checkMs, maxHeaderSize: limits.headers };
   const options = {
     loggerInstance: log,
@@ -29,9 +30,11 @@ export function makeServer({ log, tls, trustProxy, limits = LIMITS }: ServerOpti
     pluginTimeout: 300_000,
     requestIdHeader: false,
     genReqId: () => randomBytes(6).toString('hex'),
-    trustProxy: trustProxy.length === 0 ? false : trustsProxy(trustProxy),
+    trustProxy: trustProxy.length === 0 ? false : isTrusted,
     clientErrorHandler,
-    routerOptions: { maxParamLength: 200 },
+    rewriteUrl: ({ url = '/' }) => (canDecode(url) ? url : NOWHERE),
+    // As long as an address can be: fastify answers longer ones by itself, without any hook.
+    routerOptions: { maxParamLength: limits.headers },
   } as const;
   const app: FastifyInstance =
     tls === undefined
@@ -52,6 +55,19 @@ export function makeServer({ log, tls, trustProxy, limits = LIMITS }: ServerOpti
   app.server.maxConnections = limits.connections;
   logRequests(app);
   return app;
+}
+
+/** Where nothing is. */
+const NOWHERE = '/no/address/that/can/be/decoded';
+
+/** fastify answers those that cannot by itself, without any hook. */
+function canDecode(url: string): boolean {
+  try {
+    decodeURIComponent(url.split('?', 1)[0]!);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 type ClientError = Error & { readonly code?: string };

@@ -1,18 +1,25 @@
-import { connect } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { connect as connectTls } from 'node:tls';
 import { nodeFileSystem } from '@holdfast/durable-fs';
 import { makeCertificate, temporaryDirectory, whenDone } from '@holdfast/test-kit';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { readTls, type TlsPair } from '../src/server/certificates.js';
+import { limitConnections } from '../src/server/connections-of-peer.js';
 import { LIMITS } from '../src/server/limits.js';
 import { makeServer } from '../src/server/make-server.js';
 
-async function start(limits = LIMITS, tls?: TlsPair): Promise<number> {
-  const app = makeServer({ log: pino({ level: 'silent' }), tls, trustProxy: [], limits });
+async function start(
+  limits = LIMITS,
+  tls?: TlsPair,
+  trustProxy: readonly string[] = [],
+  host = '127.0.0.1',
+): Promise<number> {
+  const app = makeServer({ log: pino({ level: 'silent' }), tls, trustProxy, limits });
   app.post('/', async (request) => ({ length: JSON.stringify(request.body).length }));
   whenDone(() => app.close());
-  await app.listen({ host: '127.0.0.1', port: 0 });
+  await app.listen({ host, port: 0 });
   return (app.server.address() as { port: number }).port;
 }
 
@@ -104,5 +111,63 @@ describe('on a TLS port', () => {
       socket.on('error', reject);
     });
     expect(answer).toContain('{"length":2}');
+  });
+});
+
+describe('open connections', () => {
+  /** Those of so many connections that the server does not close. */
+  async function stayingOpen(port: number, count: number, host: string, from?: string): Promise<Socket[]> {
+    const sockets = Array.from({ length: count }, () =>
+      connect({ port, host, ...(from && { localAddress: from }) }),
+    );
+    whenDone(() => sockets.forEach((socket) => void socket.destroy()));
+    await Promise.all(
+      sockets.map(
+        (socket) =>
+          new Promise((resolve) => {
+            socket.on('error', () => {}).on('close', resolve);
+            setTimeout(resolve, 1000);
+          }),
+      ),
+    );
+    return sockets.filter(({ destroyed, readyState }) => !destroyed && readyState === 'open');
+  }
+
+  test.skipIf(process.platform !== 'linux')(
+    'are so many for each address (all of 127.0.0.0/8 is this machine on Linux alone); closed ones make room',
+    async () => {
+      const server = createServer((socket) => socket.on('error', () => {}).resume());
+      whenDone(() => void server.close());
+      const isExempt = (address: string | undefined) => address === '127.0.0.9';
+      limitConnections(server, { most: 3, isExempt }, pino({ level: 'silent' }));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as { port: number };
+      const first = await stayingOpen(port, 5, '127.0.0.1', '127.0.0.1');
+      expect(first).toHaveLength(3);
+      expect(await stayingOpen(port, 5, '127.0.0.1', '127.0.0.2')).toHaveLength(3);
+      expect(await stayingOpen(port, 5, '127.0.0.1', '127.0.0.9')).toHaveLength(5);
+      for (const socket of first.slice(0, 2)) socket.destroy();
+      expect(await stayingOpen(port, 4, '127.0.0.1', '127.0.0.1')).toHaveLength(2);
+    },
+  );
+
+  const outer = Object.values(networkInterfaces())
+    .flat()
+    .find((address) => address?.family === 'IPv4' && !address.internal)?.address;
+  const limits = { ...LIMITS, connections: 8, connectionsOfPeer: 4 };
+
+  test.skipIf(outer === undefined)(
+    'of one address leave places for others, unless that is a trusted proxy (needs an address that is no loopback one)',
+    async () => {
+      const port = await start(limits, undefined, [], '0.0.0.0');
+      expect(await stayingOpen(port, 8, outer!)).toHaveLength(4);
+      expect(await stayingOpen(port, 3, '127.0.0.1')).toHaveLength(3);
+      const trusting = await start(limits, undefined, [outer!], '0.0.0.0');
+      expect(await stayingOpen(trusting, 8, outer!)).toHaveLength(8);
+    },
+  );
+
+  test('of this machine may be all of them: its users share one address', async () => {
+    expect(await stayingOpen(await start(limits), 8, '127.0.0.1')).toHaveLength(8);
   });
 });

@@ -1,4 +1,5 @@
 export { ROLES } from './auth/access-text.js';
+export { addressKey, isLoopback } from './auth/address-key.js';
 export {
   type AuthenticationOptions,
   makeAuthentication,

@@ -12,6 +12,8 @@ export interface Limits {
   readonly keepAliveMs: number;
   readonly requestsOfConnection: number;
   readonly connections: number;
+  /** Of one address, but those of this machine and of proxies that are trusted. */
+  readonly connectionsOfPeer: number;
   /** Bytes of the headers of a request. */
   readonly headers: number;
 }
@@ -24,5 +26,6 @@ export const LIMITS: Limits = {
   keepAliveMs: 5_000,
   requestsOfConnection: 1_000,
   connections: 500,
+  connectionsOfPeer: 250,
   headers: 16 << 10,
 };

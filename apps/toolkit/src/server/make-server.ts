@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { errorBody, pathFilter } from '@holdfast/toolkit';
+import { errorBody, isLoopback, pathFilter } from '@holdfast/toolkit';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { TlsPair } from './certificates.js';
+import { limitConnections } from './connections-of-peer.js';
 import { LIMITS, type Limits } from './limits.js';
 import { logRequests } from './log-requests.js';
 import { trustsProxy } from './trust-proxy.js';
@@ -53,6 +54,9 @@ export function makeServer({ log, tls, trustProxy, limits = LIMITS }: ServerOpti
   app.server.on('tlsClientError', (_: Error, socket: Socket) => socket.destroy());
   app.server.headersTimeout = limits.headersMs;
   app.server.maxConnections = limits.connections;
+  const isExempt = (address: string | undefined) =>
+    address === undefined || isLoopback(address) || isTrusted(address);
+  limitConnections(app.server, { most: limits.connectionsOfPeer, isExempt }, log);
   logRequests(app);
   return app;
 }

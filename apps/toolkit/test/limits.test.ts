@@ -171,3 +171,21 @@ describe('open connections', () => {
     expect(await stayingOpen(await start(limits), 8, '127.0.0.1')).toHaveLength(8);
   });
 });
+
+test('X-Forwarded-For of one who is not trusted is told once, with the key to set', async () => {
+  const lines: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const ask = async (trustProxy: readonly string[]) => {
+    const app = makeServer({ log, tls: undefined, trustProxy });
+    whenDone(() => app.close());
+    app.get('/', () => 'x');
+    await app.inject({ url: '/' });
+    for (let n = 0; n < 3; n++) await app.inject({ url: '/', headers: { 'x-forwarded-for': '203.0.113.9' } });
+    return lines.splice(0).map((line) => JSON.parse(line) as { address: string; msg: string });
+  };
+  expect(await ask([])).toMatchObject([
+    { address: '127.0.0.1', msg: expect.stringContaining('`trust_proxy`') },
+  ]);
+  expect(await ask(['10.0.0.0/8'])).toHaveLength(1);
+  expect(await ask(['127.0.0.1'])).toEqual([]);
+});

@@ -7,6 +7,7 @@ import { limitConnections } from './connections-of-peer.js';
 import { LIMITS, type Limits } from './limits.js';
 import { logRequests } from './log-requests.js';
 import { trustsProxy } from './trust-proxy.js';
+import { warnOfProxy } from './warn-of-proxy.js';
 
 export interface ServerOptions {
   readonly log: FastifyBaseLogger;
@@ -58,6 +59,7 @@ export function makeServer({ log, tls, trustProxy, limits = LIMITS }: ServerOpti
     address === undefined || isLoopback(address) || isTrusted(address);
   limitConnections(app.server, { most: limits.connectionsOfPeer, isExempt }, log);
   logRequests(app);
+  warnOfProxy(app, isTrusted);
   return app;
 }
 

@@ -10,7 +10,7 @@ import {
   type SnapshotEngine,
   surroundingFile,
 } from '@holdfast/directorystorage';
-import { nodeFileSystem } from '@holdfast/durable-fs';
+import { type Clock, nodeFileSystem, systemClock } from '@holdfast/durable-fs';
 import { appendTransactions, sampleFile, temporaryDirectory } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { makeEngine } from '../../directorystorage/test/snapshot/support/zope.js';
@@ -115,6 +115,20 @@ describe('a DirectoryStorage that a toolkit server of Holdfast freezes', () => {
 });
 
 describe('a FileStorage that a toolkit server of Holdfast freezes', () => {
+  test('is renewed three times in the shortest life that a server takes', async () => {
+    const pauses: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      sleep: (ms, signal) => {
+        pauses.push(ms);
+        return systemClock.sleep(ms, signal);
+      },
+    };
+    const { dataFs, engine, conf } = await frozenFile({ clock }, 1);
+    await using _session = await freezeFileStorage(engine, { dataFs, conf });
+    await eventually(() => expect(pauses).toContain(1000 / 3));
+  });
+
   test('is read from the frozen file of the server', async () => {
     const { dataFs, engine, conf, keeper } = await frozenFile();
     const { size } = await stat(dataFs);

@@ -5,7 +5,8 @@ import type { Toolkit } from './toolkit.js';
 
 /** Renewals in a life: two may be lost. */
 const IN_A_LIFE = 3;
-const SHORTEST_PAUSE_MS = 1000;
+/** A life of a second still has its three. */
+const SHORTEST_PAUSE_MS = 250;
 
 /** Renews a snapshot until it is stopped, or lost: then it is told at once, and `reason` says why. */
 export class Renewal {

@@ -24,10 +24,11 @@ export function makeParts(options: PartsOptions): Toolkit & { readonly auth: Run
   const { storages, state: stateDirectory, access: accessFile, title, fs, clock, log } = options;
   const common = { storages, fs, clock, log, stateDirectory };
   const world = { fs, clock, bulk: nodeBulkFiles, codec: bestCodec };
+  const onMoved = movedLog(log);
   const statuses = makeStatusSource({
     storages,
     clock,
-    read: (group) => readStatuses(world, group, options.thresholds),
+    read: (group) => readStatuses(world, group, { thresholds: options.thresholds, onMoved }),
     onFailure: (err) => log.error({ err }, 'the state of a storage could not be read'),
   });
   const jobs = makeJobBoard({
@@ -46,5 +47,19 @@ export function makeParts(options: PartsOptions): Toolkit & { readonly auth: Run
     fs,
     paths: pathFilter(storages),
     title,
+  };
+}
+
+/** Says of each place once that it is another one. */
+function movedLog(log: FastifyBaseLogger): (storage: string, path: string) => void {
+  const said = new Set<string>();
+  return (storage, path) => {
+    const what = JSON.stringify([storage, path]);
+    if (said.has(what)) return;
+    said.add(what);
+    log.warn(
+      { storage, path },
+      'the site of a storage names another Data.fs than the one that is frozen: restart the server',
+    );
   };
 }

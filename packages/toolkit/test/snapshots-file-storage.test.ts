@@ -123,6 +123,7 @@ describe('a FileStorage', () => {
     await made.keeper.drop();
     const next = await startKeeper({ ...made, clock: new MovedClock(made.clock.now() + jump) });
     expect(next.keeper.held('main') === undefined).toBe(expected === 0);
+    expect(next.keeper.held('main')?.untilMs ?? 0).toBeLessThanOrEqual(next.clock.now() + LIFE_MS);
     await next.clock.advance(expected);
     await eventually(() => expect(next.keeper.held('main')).toBeUndefined());
     expect(await frozenBeside(made.dataFs)).toEqual([]);

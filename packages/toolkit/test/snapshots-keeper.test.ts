@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { freeze } from '@holdfast/directorystorage';
+import { nodeFileSystem, systemClock } from '@holdfast/durable-fs';
 import { KernelLock } from '@holdfast/lockfile';
 import { FaultyFileSystem, temporaryDirectory } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
@@ -54,18 +56,20 @@ describe('the keeper', () => {
   });
 
   test('sets a state that it cannot read aside, loudly, and starts', async () => {
-    for (const text of [
-      '',
-      '{',
-      '[]',
-      '{"version":2,"snapshots":[]}',
-      '{"version":1,"snapshots":[{"storage":1}]}',
-      'x'.repeat(2 << 20),
-    ]) {
+    const spoilt = 'it was damaged, or changed by hand';
+    for (const [text, why] of [
+      ['', spoilt],
+      ['{', spoilt],
+      ['[]', spoilt],
+      ['{"version":2,"snapshots":[]}', 'it is of another version of Holdfast (2; this one knows 1)'],
+      ['{"version":1,"snapshots":[{"storage":1}]}', spoilt],
+      ['x'.repeat(2 << 20), ''],
+    ] as const) {
       const stateDirectory = await temporaryDirectory();
       await writeFile(join(stateDirectory, 'snapshots.json'), text);
       const { keeper, lines } = await startKeeper({ storages: [], stateDirectory });
       expect(lines).toEqual([expect.stringMatching(/^error: the state of the snapshots cannot be read/)]);
+      expect(lines.join()).toContain(why);
       expect((await readFile(join(stateDirectory, 'snapshots.json.bad'))).length).toBe(text.length);
       await keeper.close();
     }
@@ -78,6 +82,45 @@ describe('the keeper', () => {
     const { lines } = await startKeeper({ storages: [], stateDirectory: made.stateDirectory });
     expect(lines).toEqual([expect.stringMatching(/^warn: .*leave it by hand.*"host-1"/)]);
     expect(existsSync(join(made.stateDirectory, 'snapshots.json'))).toBe(false);
+  });
+
+  test('removes what was frozen of a storage that is not configured any more, loudly', async () => {
+    const { keeper, dataFs, stateDirectory } = await fileKeeper();
+    await keeper.enter('main', 'host-1', 'ann');
+    await keeper.drop();
+    const { lines } = await startKeeper({ storages: [], stateDirectory });
+    expect(lines).toEqual([expect.stringMatching(/^warn: .*what was frozen is removed.*"host-1"/)]);
+    expect(await frozenBeside(dataFs)).toEqual([]);
+    expect(existsSync(join(stateDirectory, 'snapshots.json'))).toBe(false);
+  });
+
+  test('whose state cannot be read removes what nobody holds, and nothing else', async () => {
+    const { keeper, dataFs, storages, stateDirectory } = await fileKeeper();
+    const { frozen } = await keeper.enter('main', 'host-1', 'ann');
+    const held = await freeze({ fs: nodeFileSystem, clock: systemClock }, { dataFs });
+    await keeper.drop();
+    await writeFile(join(stateDirectory, 'snapshots.json'), '{"version":2}');
+    const { lines } = await startKeeper({ storages, stateDirectory });
+    expect(lines.join('\n')).toContain('what was frozen before the start is removed');
+    expect([existsSync(frozen!.path), existsSync(held.path)]).toEqual([false, true]);
+    await held.directory.remove();
+  });
+
+  test('takes up the one of two storages in a directory, while the other is cleared', async () => {
+    const { keeper, dataFs, storages, stateDirectory } = await fileKeeper();
+    const other = join(dirname(dataFs), 'other.fs');
+    await copyFile(dataFs, other);
+    const both = [...storages, storageOf('other', { kind: 'filestorage', dataFs: other })];
+    await keeper.enter('main', 'host-1', 'ann');
+    await keeper.drop();
+    const file = join(stateDirectory, 'snapshots.json');
+    const state = JSON.parse(await readFile(file, 'utf8'));
+    const { memory: _, ...entering } = { ...state.snapshots[0], storage: 'other', phase: 'entering' };
+    await writeFile(file, JSON.stringify({ ...state, snapshots: [entering, ...state.snapshots] }));
+    const next = await startKeeper({ storages: both, stateDirectory });
+    expect(next.keeper.held('main')).toMatchObject({ code: 'host-1' });
+    expect(next.keeper.held('other')).toBeUndefined();
+    expect(existsSync(next.keeper.held('main')!.frozen!.path)).toBe(true);
   });
 
   test('writes a state that could not be written when it can', async () => {

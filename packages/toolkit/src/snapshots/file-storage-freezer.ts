@@ -8,6 +8,7 @@ import {
   resumeFrozen,
   type SnapshotEngine,
 } from '@holdfast/directorystorage';
+import type { FileSystem } from '@holdfast/durable-fs';
 import { errorLine, isHoldfastError } from '@holdfast/errors';
 import type { FreezeOutcome, Freezer, Hold } from './freezer.js';
 import type { KeeperLog } from './keeper-log.js';
@@ -41,14 +42,7 @@ export class FileStorageFreezer implements Freezer {
   }
 
   async settle(): Promise<boolean> {
-    const { fs } = this.engine;
-    try {
-      const dataFs = await fs.realPath(this.dataFs).catch(orIfMissing(this.dataFs));
-      await removeUnused(fs, dirname(dataFs));
-    } catch (error) {
-      // Nothing is frozen where there is no directory.
-      if (!isHoldfastError(error, 'fs.not-found')) throw error;
-    }
+    await removeLeftBeside(this.engine.fs, this.dataFs);
     return true;
   }
 
@@ -92,6 +86,22 @@ export class FileStorageFreezer implements Freezer {
       discard: () => directory.remove(),
       drop: () => directory.release(),
     };
+  }
+}
+
+/**
+ * Removes what was frozen beside a `Data.fs` and is held by nobody: what a living process has there is locked.
+ *
+ * @returns the directories that it lay in
+ * @throws HoldfastError of the `fs.` family
+ */
+export async function removeLeftBeside(fs: FileSystem, dataFs: string): Promise<readonly string[]> {
+  try {
+    return await removeUnused(fs, dirname(await fs.realPath(dataFs).catch(orIfMissing(dataFs))));
+  } catch (error) {
+    // Nothing is frozen where there is no directory.
+    if (isHoldfastError(error, 'fs.not-found')) return [];
+    throw error;
   }
 }
 

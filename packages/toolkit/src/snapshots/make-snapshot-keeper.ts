@@ -5,6 +5,7 @@ import { DirectoryStorageFreezer } from './directory-storage-freezer.js';
 import { FileStorageFreezer } from './file-storage-freezer.js';
 import type { Freezer } from './freezer.js';
 import { type KeeperLog, snapshotLog } from './keeper-log.js';
+import { forgetStorage, removeAllLeft } from './left-snapshots.js';
 import type { HeldSnapshot, SnapshotKeeper } from './snapshot-keeper.js';
 import { SnapshotStates } from './snapshot-states.js';
 import { StorageSnapshots } from './storage-snapshots.js';
@@ -65,17 +66,12 @@ export class Keeper implements SnapshotKeeper {
 
   async start(): Promise<void> {
     const entries = await this.#states.open();
-    await Promise.all(
-      entries.map(async (entry) => {
-        const snapshots = this.#storages.get(entry.storage);
-        if (snapshots !== undefined) return snapshots.resume(entry);
-        this.options.log.warn(
-          { storage: entry.storage, code: entry.code, by: entry.by },
-          'a storage was in a snapshot and is not configured any more; where a Zope holds it, leave it by hand',
-        );
-        return this.#states.remove(entry.storage);
-      }),
-    );
+    const known = (entries ?? []).filter(({ storage }) => this.#storages.has(storage));
+    const steps = await Promise.all(known.map((entry) => this.of(entry.storage).resume(entry)));
+    await Promise.all(steps.map((goOn) => goOn()));
+    const left = { ...this.options, states: this.#states };
+    for (const entry of entries ?? []) if (!known.includes(entry)) await forgetStorage(left, entry);
+    if (entries === undefined) await removeAllLeft(left);
   }
 
   async close(): Promise<void> {

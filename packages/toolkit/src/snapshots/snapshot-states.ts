@@ -8,7 +8,7 @@ import {
   removeIfThere,
   removeLeftovers,
 } from '@holdfast/durable-fs';
-import { errorLine, isHoldfastError } from '@holdfast/errors';
+import { errorLine, HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { z } from 'zod';
 import type { KeeperLog } from './keeper-log.js';
 import { Queue } from './queue.js';
@@ -23,7 +23,11 @@ export interface StatesEngine {
 
 const NAME = 'snapshots.json';
 const LONGEST = 1 << 20;
+const VERSION = 1;
+/** Another server, or this one with other rights, could not read it either. */
 const UNREADABLE: readonly string[] = ['fs.failed', 'fs.io', 'fs.not-a-regular-file', 'fs.short-read'];
+/** Of any version. */
+const versioned = z.object({ version: z.number() });
 const RETRY_MS = 10_000;
 
 /**
@@ -40,16 +44,17 @@ export class SnapshotStates {
   constructor(private readonly engine: StatesEngine) {}
 
   /**
-   * What was in the file. One that cannot be read is set aside as `snapshots.json.bad`, loudly.
+   * What was in the file; undefined: it cannot be read, and is set aside as `snapshots.json.bad`, loudly.
    *
    * @throws HoldfastError of the `fs.` family
    */
-  async open(): Promise<readonly StateEntry[]> {
+  async open(): Promise<readonly StateEntry[] | undefined> {
     const { fs, stateDirectory } = this.engine;
     await makeDirectories(fs, stateDirectory);
     await removeLeftovers(fs, stateDirectory, [NAME]);
-    for (const entry of await this.read()) this.#entries.set(entry.storage, entry);
-    return [...this.#entries.values()];
+    const entries = await this.read();
+    for (const entry of entries ?? []) this.#entries.set(entry.storage, entry);
+    return entries;
   }
 
   /** Durable before it returns. @throws HoldfastError of the `fs.` family: then it is as before */
@@ -82,20 +87,20 @@ export class SnapshotStates {
     await this.#retrying;
   }
 
-  private async read(): Promise<readonly StateEntry[]> {
+  private async read(): Promise<readonly StateEntry[] | undefined> {
     const { fs, log, stateDirectory } = this.engine;
     const path = join(stateDirectory, NAME);
     try {
-      return stateFile.parse(JSON.parse((await readSmallFile(fs, path, LONGEST)).toString('utf8'))).snapshots;
+      return parseState((await readSmallFile(fs, path, LONGEST)).toString('utf8'), path);
     } catch (error) {
       if (isHoldfastError(error, 'fs.not-found')) return [];
-      if (!isUnreadable(error)) throw error;
+      if (!isHoldfastError(error) || !UNREADABLE.includes(error.code)) throw error;
       await fs.rename(path, `${path}.bad`);
       log.error(
         { path: `${path}.bad`, reason: errorLine(error) },
         'the state of the snapshots cannot be read and was set aside; a Zope may still be in a snapshot: look with `holdfast snapshot leave`',
       );
-      return [];
+      return undefined;
     }
   }
 
@@ -118,7 +123,7 @@ export class SnapshotStates {
     return this.#queue.run(async () => {
       const snapshots = [...this.#entries.values()];
       if (snapshots.length > 0) {
-        const text = `${JSON.stringify({ version: 1, snapshots }, null, 2)}\n`;
+        const text = `${JSON.stringify({ version: VERSION, snapshots }, null, 2)}\n`;
         await publishFile(fs, path, text, { replace: true });
       } else if (await removeIfThere(fs, path)) await fs.syncDirectory(stateDirectory);
     });
@@ -143,8 +148,23 @@ export class SnapshotStates {
   }
 }
 
-/** Another server, or this one with other rights, could not read it either. */
-function isUnreadable(error: unknown): boolean {
-  if (isHoldfastError(error)) return UNREADABLE.includes(error.code);
-  return error instanceof SyntaxError || error instanceof z.ZodError;
+/** @throws HoldfastError `fs.failed`: it is no state of this version */
+function parseState(text: string, path: string): readonly StateEntry[] {
+  const { success, data } = stateFile.safeParse(jsonOf(text));
+  if (success) return data.snapshots;
+  const { version } = versioned.safeParse(jsonOf(text)).data ?? {};
+  const why =
+    version === undefined || version === VERSION
+      ? 'it was damaged, or changed by hand'
+      : `it is of another version of Holdfast (${version}; this one knows ${VERSION})`;
+  throw new HoldfastError('fs.failed', why, { path });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

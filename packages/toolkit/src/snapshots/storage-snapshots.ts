@@ -72,26 +72,37 @@ export class StorageSnapshots {
     return this.parts.freezer.currentCode(held === undefined ? null : `user/${held.code}`);
   }
 
-  /** Takes up what the state file says. */
-  resume(entry: StateEntry): Promise<void> {
-    return this.#queue.run(async () => {
-      const { clock, log, states } = this.parts;
-      // The wall clock may have been set: no longer than a life from now on.
-      const left = Math.min(this.lifeMs, Math.max(0, entry.untilMs - clock.now()));
-      const deadline = clock.monotonic() + (entry.phase === 'leaving' ? 0 : left);
-      const hold = entry.phase === 'entering' ? undefined : await this.resumed(entry);
-      if (hold === undefined) this.#life.become({ kind: 'unsure', entry, deadline });
-      else {
-        if (typeof hold === 'string') {
-          const told = { ...telling(entry), reason: hold };
-          log.warn(told, 'a snapshot of before the restart is no more; it is forgotten');
-          return states.remove(this.name);
-        }
-        log.info(telling(entry), 'a snapshot of before the restart goes on');
-        this.#life.become({ kind: 'held', entry: { ...entry, phase: 'entered' }, deadline, hold });
-      }
-      await this.#life.look();
-    });
+  /**
+   * Takes up what the state file says, in two steps: what is left of one storage is removed only when all that
+   * can be taken up is locked again, for it may lie in the same directory.
+   *
+   * @returns the second step
+   */
+  async resume(entry: StateEntry): Promise<() => Promise<void>> {
+    const hold = entry.phase === 'entering' ? undefined : await this.#queue.run(() => this.resumed(entry));
+    return () => this.#queue.run(() => this.goOn(entry, hold));
+  }
+
+  private async goOn(entry: StateEntry, hold: Hold | string | undefined): Promise<void> {
+    const { clock, log, states } = this.parts;
+    if (typeof hold === 'string') {
+      const told = { ...telling(entry), reason: hold };
+      log.warn(told, 'a snapshot of before the restart is no more; it is forgotten');
+      return states.remove(this.name);
+    }
+    // The wall clock may have been set: no longer than a life from now on.
+    const left = Math.min(this.lifeMs, Math.max(0, entry.untilMs - clock.now()));
+    const deadline = clock.monotonic() + (entry.phase === 'leaving' ? 0 : left);
+    const untilMs = Math.min(entry.untilMs, clock.now() + left);
+    const clamped: StateEntry = { ...entry, untilMs };
+    if (hold === undefined) this.#life.become({ kind: 'unsure', entry: clamped, deadline });
+    else {
+      log.info(telling(entry), 'a snapshot of before the restart goes on');
+      this.#life.become({ kind: 'held', entry: { ...clamped, phase: 'entered' }, deadline, hold });
+    }
+    // Or each further restart would give it one more life.
+    if (untilMs !== entry.untilMs) await states.note(clamped);
+    await this.#life.look();
   }
 
   /** Leaves it. What did not leave is in the state file: the next start tells it again. */

@@ -140,6 +140,25 @@ describe('holdfast-toolkit check', () => {
   });
 });
 
+test('check tells of each place that is not what it is said to be', async () => {
+  const directory = await temporaryDirectory();
+  await mkdir(join(directory, 'dir'));
+  await mkdir(join(directory, 'pages'));
+  await writeFile(join(directory, 'text'), 'a text');
+  await writeFile(join(directory, 'empty'), '');
+  const file = (name: string) => `[storages.${name}]\nkind = "filestorage"\ndatafs = "${name}"\n`;
+  const pages = '[storages.pages]\nkind = "directorystorage"\ndirectory = "pages"\n';
+  const toml = await writeConfig(directory, `${file('dir')}${file('text')}${file('empty')}${pages}`);
+  const { status, stdout } = await run(['check', '-c', toml]);
+  expect(status).toBe(0);
+  expect(stdout.split('\n').filter((line) => line.startsWith('warning'))).toEqual([
+    `warning: dir: ${directory}/dir is no file, so no Data.fs`,
+    `warning: text: ${directory}/text is no Data.fs`,
+    `warning: empty: ${directory}/empty is empty: it holds no storage yet`,
+    expect.stringContaining(`warning: pages: ${directory}/pages is not a DirectoryStorage: A is missing`),
+  ]);
+});
+
 function replaceByDirectory(name: string) {
   return async (directory: string) => {
     await rm(join(directory, name));

@@ -285,6 +285,8 @@ directory = "zope"
     '[::ffff:10.0.0.1]:1',
     '192.168.1.2:8042',
     'host.example:80',
+    '1:8042',
+    '01:8042',
   ])('listens on %s with TLS, or when told so in words, only', async (listen) => {
     const text = `listen = "${listen}"\n${BASE}`;
     await expect(read(text + STORAGE)).rejects.toMatchObject({ code: 'toolkit.insecure' });
@@ -294,6 +296,19 @@ directory = "zope"
       expect.stringContaining('must be the words'),
     ]);
     expect((await read(`${text}${STORAGE}[tls]\ncertificate = "a"\nkey = "b"\n`)).tls).toBeDefined();
+  });
+
+  test('names each storage once, also by way of a link', async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, 'pages'));
+    await symlink('pages', join(directory, 'link'));
+    const table = (name: string, at: string) =>
+      `[storages.${name}]\nkind = "directorystorage"\ndirectory = "${at}"\n`;
+    const text = `${BASE}${STORAGE}${table('one', 'pages')}${table('two', 'link')}${STORAGE.replace('main', 'again')}`;
+    expect(await problemsOf(text, directory)).toEqual([
+      `line 9: [storages.two]: ${directory}/link is the storage of [storages.one] already: take one of them out`,
+      `line 12: [storages.again]: ${directory}/Data.fs is the storage of [storages.main] already: take one of them out`,
+    ]);
   });
 
   test('is refused where others can write it, where it is missing, and where it is no text', async () => {

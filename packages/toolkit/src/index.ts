@@ -18,6 +18,7 @@ export {
   type JobRequest,
 } from './jobs/job-board.js';
 export { makeSnapshotKeeper, type SnapshotKeeperOptions } from './snapshots/make-snapshot-keeper.js';
+export { placeProblem } from './snapshots/place-problem.js';
 export type { HeldSnapshot, SnapshotKeeper } from './snapshots/snapshot-keeper.js';
 export { RESERVED_NAMES, type StorageBackups, type StorageSource, type ToolkitStorage } from './storages.js';
 export type { Authentication, StatusSource, Toolkit } from './toolkit.js';

@@ -1,12 +1,23 @@
 import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KernelLock } from '@holdfast/lockfile';
+import { temporaryDirectory } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
-import { eventually, locksOf, startKeeper } from './support/keeper.js';
+import { eventually, locksOf, startKeeper, storageOf } from './support/keeper.js';
 import { MovedClock } from './support/moved-clock.js';
 import { directoryKeeper, LIFE_MS, restarted } from './support/one-storage-keeper.js';
 
 describe('a DirectoryStorage that nothing else holds', () => {
+  test('is told to be none where the directory is none', async () => {
+    const directory = await temporaryDirectory();
+    const storages = [storageOf('main', { kind: 'directorystorage', directory })];
+    const { keeper } = await startKeeper({ storages, stateDirectory: await temporaryDirectory() });
+    await expect(keeper.enter('main', 'a', 'ann')).rejects.toMatchObject({
+      code: 'directorystorage.missing',
+      message: expect.stringContaining('is not a DirectoryStorage'),
+    });
+  });
+
   test('is closed tidily, kept by misc/lock, and its sublock is free for who reads', async () => {
     const { directory, keeper } = await directoryKeeper('crashed-journal-chunky');
     const held = await keeper.enter('main', 'host-1', 'ann');

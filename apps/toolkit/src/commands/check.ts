@@ -1,6 +1,6 @@
 import { nodeFileSystem, systemClock } from '@holdfast/durable-fs';
 import { errorLine, HoldfastError, isHoldfastError, printable } from '@holdfast/errors';
-import { startProblems, type ToolkitStorage } from '@holdfast/toolkit';
+import { placeProblem, startProblems, type ToolkitStorage } from '@holdfast/toolkit';
 import { readConfig } from '../config/read.js';
 import type { ServerConfig, TlsFiles } from '../config/server-config.js';
 import { isLocal } from '../config/values.js';
@@ -58,16 +58,10 @@ function dateWarnings(tls: TlsPair): readonly string[] {
   return problem === undefined ? [] : [`warning: ${problem}`];
 }
 
+/** The server starts all the same: the place may be made, or mounted, later. */
 async function placeWarnings({ name, source }: ToolkitStorage): Promise<readonly string[]> {
-  const place = source.kind === 'filestorage' ? source.dataFs : source.directory;
-  try {
-    await nodeFileSystem.lstat(place);
-    return [];
-  } catch (error) {
-    if (!isHoldfastError(error)) throw error;
-    if (error.code === 'fs.not-found') return [`warning: ${name}: there is nothing at ${place}`];
-    return [`warning: ${name}: ${errorLine(error)}`];
-  }
+  const problem = await placeProblem(nodeFileSystem, source);
+  return problem === undefined ? [] : [`warning: ${name}: ${problem}`];
 }
 
 function serverLines({ file, listen, tls, state, access, trustProxy }: ServerConfig): readonly string[] {

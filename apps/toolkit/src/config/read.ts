@@ -7,6 +7,7 @@ import { DEFAULT_THRESHOLDS, type Thresholds } from '@holdfast/monitor';
 import type { ToolkitStorage } from '@holdfast/toolkit';
 import { parseConfig, refused } from './problems.js';
 import { readText } from './read-text.js';
+import { reportSamePlaces } from './same-places.js';
 import type { Values } from './schema.js';
 import { CLEAR_TEXT_CONSENT, type Listen, type ServerConfig, type TlsFiles } from './server-config.js';
 import { readStorage, type StorageContext } from './storages.js';
@@ -131,6 +132,7 @@ async function readStorages(reading: Reading): Promise<readonly ToolkitStorage[]
     const storage = await readStorage({ ...context, lifeSeconds }, name, table);
     if (storage !== undefined) storages.push(storage);
   }
+  await reportSamePlaces(context, storages);
   return storages;
 }
 

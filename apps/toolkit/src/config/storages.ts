@@ -158,7 +158,7 @@ function readUrl(text: string, report: Report): string | undefined {
 }
 
 /** Without the links on the way to it; as it is where it is not there. */
-async function realPath(fs: FileSystem, path: string): Promise<string> {
+export async function realPath(fs: FileSystem, path: string): Promise<string> {
   try {
     return await fs.realPath(path);
   } catch (error) {

@@ -74,8 +74,10 @@ export function proxyProblem(text: string): string | undefined {
 /** Whether what is sent there stays on this machine. */
 export function isLocal(listen: Listen): boolean {
   if (listen.kind === 'unix') return true;
-  if (isIP(listen.host) === 4) return listen.host.startsWith('127.');
-  return /^(0*:)*:?0*1$/.test(listen.host);
+  const family = isIP(listen.host);
+  if (family === 4) return listen.host.startsWith('127.');
+  // A host that is no address is whatever a resolver makes of it.
+  return family === 6 && /^(0*:)*:?0*1$/.test(listen.host);
 }
 
 export function consentProblem(text: string | undefined): string | undefined {

@@ -1,4 +1,4 @@
-import { type SnapshotEngine, TidyHold } from '@holdfast/directorystorage';
+import { openStorage, type SnapshotEngine, TidyHold } from '@holdfast/directorystorage';
 import { HoldfastError } from '@holdfast/errors';
 import { type FreezeOutcome, type Freezer, failed, type Hold } from './freezer.js';
 import type { KeeperLog } from './keeper-log.js';
@@ -18,6 +18,8 @@ export class DirectoryStorageFreezer implements Freezer {
 
   async freeze(_code: string, signal: AbortSignal): Promise<FreezeOutcome> {
     try {
+      // Where there is no such storage there is no lock file either, which says less.
+      await openStorage(this.engine.fs, this.directory);
       const outcome = await TidyHold.enter({ ...this.engine, signal }, this.directory);
       if (outcome.kind === 'busy') return failed(this.busy(outcome.reason));
       if (outcome.kind === 'refused') return failed(outcome.error);

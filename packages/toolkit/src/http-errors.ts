@@ -61,7 +61,24 @@ export function publicError(error: unknown, paths: PathFilter): PublicError | un
 /** The catalogue's own hints hold addresses of the server, and no path of its file system. */
 function hintOf(error: HoldfastError, paths: PathFilter): string {
   const { code, hint } = error;
-  return hint === CATALOGUE[code].hint ? hint : textOf(error, hint, paths);
+  const usable = withoutOptions(hint);
+  return hint === CATALOGUE[code].hint ? usable : textOf(error, usable, paths);
+}
+
+/** An option of a command line that is not part of a whole command in backticks. */
+const OPTION = /(?:^|\s)--[a-z]/;
+const LAST_CHOICE = /, or [^,;]*\s--[a-z][^,;]*\.$/;
+
+/** Who asks a server gave it no command line: what to do with an option there is left out, a choice or a whole sentence. */
+function withoutOptions(hint: string): string {
+  if (!OPTION.test(withoutCommands(hint))) return hint;
+  const sentences = hint.split(/(?<=\.)\s+/).map((sentence) => sentence.replace(LAST_CHOICE, '.'));
+  const usable = sentences.filter((sentence) => !OPTION.test(withoutCommands(sentence)));
+  return usable.length > 0 ? usable.join(' ') : 'Whoever looks after the server finds more in its log.';
+}
+
+function withoutCommands(text: string): string {
+  return text.replace(/`[^`]*`/g, '');
 }
 
 function textOf({ path }: HoldfastError, text: string, paths: PathFilter): string {

@@ -8,6 +8,7 @@ import { JobStreams, MOST_STREAMS } from '../src/api/job-streams.js';
 import type { Job, JobBoard } from '../src/jobs/job-board.js';
 import { apiApp } from './support/api-app.js';
 import { endOf, makeJobSite, openBoard, storageOf } from './support/job-site.js';
+import { expectDocumented } from './support/openapi.js';
 
 interface Stream {
   readonly response: IncomingMessage;
@@ -73,6 +74,24 @@ async function standIn(commentMs?: number, delayMs = 0) {
 }
 
 describe('the events of a job', () => {
+  test('are documented as what they are, and what is refused as JSON', async () => {
+    const { board } = await openBoard([]);
+    const app = await apiApp({ storages: [], jobs: board });
+    const missing = await app.inject('/api/v1/jobs/none/events');
+    expect(missing.statusCode).toBe(404);
+    await expectDocumented(app, 'get', '/jobs/none/events', missing);
+    const { paths } = (await app.inject('/api/v1/openapi.json')).json();
+    const { responses } = paths['/api/v1/jobs/{id}/events'].get;
+    const types = Object.entries(responses as Record<string, { content: object }>).map(
+      ([status, { content }]) => [status, ...Object.keys(content)],
+    );
+    expect(types).toEqual([
+      ['200', 'text/event-stream'],
+      ['4XX', 'application/json'],
+      ['5XX', 'application/json'],
+    ]);
+  });
+
   test('begin with its state, and end when it ends', async () => {
     const storage = storageOf('main', await makeJobSite('pre_command = "sleep 1"\n'));
     const { board } = await openBoard([storage]);

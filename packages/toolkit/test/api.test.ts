@@ -269,6 +269,7 @@ describe('jobs', () => {
   test.each([
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
     ['plain text', { 'content-type': 'text/plain' }, 415],
+    ['a body that is said to be compressed', { 'content-encoding': 'gzip' }, 415],
     ['a page of another site', { 'sec-fetch-site': 'cross-site' }, 403],
     ['who may only read', { 'x-roles': 'read' }, 403],
     ['who may only enter snapshots', { 'x-roles': 'snapshot' }, 403],

@@ -82,6 +82,22 @@ describe('the answer', () => {
     });
   });
 
+  test.each([
+    [
+      'Give the path of a DirectoryStorage directory or of a Data.fs with --storage.',
+      'Whoever looks after the server finds more in its log.',
+    ],
+    [
+      'Give this user read access to the file, or name another one with --snapshot-conf.',
+      'Give this user read access to the file.',
+    ],
+    ['Stop Zope first. Or run again with --force.', 'Stop Zope first.'],
+    ['Look at it; `holdfast init --force` replaces it.', 'Look at it; `holdfast init --force` replaces it.'],
+  ])('gives no advice for a command line that nobody wrote: %s', async (hint, told) => {
+    const app = await answer(new HoldfastError('source.missing', 'there is no storage', { hint }));
+    expect((await app.inject('/')).json().error.hint).toBe(told);
+  });
+
   test('of a mistake is the id of the request alone', async () => {
     const app = await answer(new TypeError('/srv/secret is not a function'));
     const { statusCode, body } = await app.inject('/');

@@ -6,7 +6,7 @@ import { storageNamed } from '../storages.js';
 import type { Toolkit } from '../toolkit.js';
 import { jobData, listedJob } from './job-data.js';
 import { JobStreams } from './job-streams.js';
-import { byJob, job, jobList, newJob, whichJobs } from './schemas.js';
+import { byJob, events, job, jobList, newJob, whichJobs } from './schemas.js';
 import { routeSchema } from './zod-schemas.js';
 
 /** `/jobs`: what runs and ran, starting, cancelling, and following one. */
@@ -45,14 +45,12 @@ export function jobRoutes(app: FastifyInstance, toolkit: Toolkit): void {
     return reply.code(202).send(jobData(await jobs.cancel(id)));
   });
 
-  const followed = {
-    ...routeSchema({
-      summary: 'The job and its changes, as server-sent events, until it ends.',
-      params: byJob,
-      answers: {},
-    }),
-    produces: ['text/event-stream'],
-  };
+  const followed = routeSchema({
+    summary: 'The job and its changes, as server-sent events, until it ends.',
+    params: byJob,
+    answers: { 200: events },
+    type: 'text/event-stream',
+  });
   app.get(
     '/jobs/:id/events',
     { ...read, schema: followed, exposeHeadRoute: false },

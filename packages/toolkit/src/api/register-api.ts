@@ -29,7 +29,11 @@ export function registerApi(app: FastifyInstance, toolkit: Toolkit): void {
       // A form of another site can send no JSON: that it must be JSON keeps such forms out.
       api.removeAllContentTypeParsers();
       const parse = api.getDefaultJsonParser('error', 'error');
-      api.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: LONGEST_BODY }, parse);
+      const shape = { parseAs: 'string' as const, bodyLimit: LONGEST_BODY };
+      api.addContentTypeParser<string>('application/json', shape, (request, body, done) => {
+        const { 'content-encoding': encoding = 'identity' } = request.headers;
+        return encoding === 'identity' ? parse(request, body, done) : done(compressed());
+      });
       api.addHook('onRequest', async (request, reply) => {
         reply.header('cache-control', 'no-store');
         if (request.headers['sec-fetch-site'] === 'cross-site')
@@ -46,6 +50,13 @@ export function registerApi(app: FastifyInstance, toolkit: Toolkit): void {
     },
     { prefix: '/api/v1' },
   );
+}
+
+function compressed(): HoldfastError {
+  return new HoldfastError('toolkit.request', 'a body must not be compressed', {
+    hint: 'Send it without Content-Encoding.',
+    details: { status: 415 },
+  });
 }
 
 function documentOf({ title }: Toolkit) {

@@ -89,6 +89,8 @@ export const job = listedJob.extend({
   warnings: z.array(z.string()),
   data: anything.nullable(),
 });
+/** Server-sent events; the data of each is a job. */
+export const events = z.string();
 export type ListedJob = z.infer<typeof listedJob>;
 export type JobData = z.infer<typeof job>;
 export const jobList = z.object({ jobs: z.array(listedJob) });

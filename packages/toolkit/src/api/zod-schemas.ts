@@ -20,14 +20,18 @@ export interface RouteShapes {
   readonly body?: z.ZodType;
   /** By status. */
   readonly answers: Readonly<Record<number, z.ZodType>>;
+  /** Media type of the answers; default: JSON. Errors are JSON always. */
+  readonly type?: string;
 }
 
 /** The schema of a route; errors are the same for all. */
-export function routeSchema({ summary, params, query, body, answers }: RouteShapes): FastifySchema {
-  const told = Object.entries(answers).map(([status, schema]) => [
-    status,
-    Object.assign(jsonSchemaOf(schema, 'output'), { description: summary }),
-  ]);
+export function routeSchema({ summary, params, query, body, answers, type }: RouteShapes): FastifySchema {
+  const told = Object.entries(answers).map(([status, shape]) => {
+    const schema = jsonSchemaOf(shape, 'output');
+    const description = summary;
+    if (type === undefined) return [status, Object.assign(schema, { description })];
+    return [status, { description, content: { [type]: { schema } } }];
+  });
   const failed = (description: string) => Object.assign(jsonSchemaOf(error, 'output'), { description });
   return {
     summary,

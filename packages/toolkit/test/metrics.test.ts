@@ -46,7 +46,7 @@ test('the jobs that ended are counted from 0, for each kind that a storage knows
   const figures = await ended();
   expect([...figures.values()].every((value) => value === 0)).toBe(true);
   const of = (name: string) => [...figures.keys()].filter((labels) => labels.includes(`storage="${name}"`));
-  expect([of('main').length, of('pages').length, of('bare').length]).toEqual([18, 9, 0]);
+  expect([of('main').length, of('pages').length, of('bare').length]).toEqual([24, 12, 0]);
   expect(of('main')).toContain('{storage="main",kind="prune",state="failed"}');
   expect(of('pages').join()).not.toContain('prune');
 });
@@ -59,4 +59,10 @@ test('a job counts once, when it has ended', async () => {
   tell({ state: 'failed' });
   tell({ state: 'failed' });
   expect((await ended()).get(labels)).toBe(1);
+});
+
+test('a job that the end of the server before interrupted counts, though nobody saw it running', async () => {
+  const { ended, tell } = setUp();
+  tell({ state: 'interrupted' });
+  expect((await ended()).get('{storage="main",kind="backup",state="interrupted"}')).toBe(1);
 });

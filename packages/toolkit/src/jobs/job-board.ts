@@ -74,7 +74,7 @@ export interface JobBoard {
   runningBeside(storage: string): Job | undefined;
   /** Told of each change of a job. @returns ends it */
   subscribe(onChange: (job: Job) => void): () => void;
-  /** Reads the jobs of before; those that ran then are `interrupted`. Call once, before listening. */
+  /** Reads the jobs of before; those that ran then are `interrupted`, which who has subscribed is told. Call once, before listening. */
   open(): Promise<void>;
   /** Cancels what runs, and waits for its end. */
   close(): Promise<void>;

@@ -60,7 +60,7 @@ class Board implements JobBoard {
         state: 'interrupted',
         finishedMs: Math.max(clock.now(), job.startedMs),
       };
-      this.#jobs.set(job.id, interrupted);
+      this.set(interrupted);
       // A disk that takes nothing keeps no server from starting; the next start finds the record as it is, and says the same.
       await this.#records
         .write({ version: 1, job: interrupted, process: undefined })

@@ -3,8 +3,8 @@ import { JOB_KINDS, type Job, type JobKind } from '../jobs/job-board.js';
 import type { ToolkitStorage } from '../storages.js';
 import type { Toolkit } from '../toolkit.js';
 
-/** How a job that this server saw running can end. */
-const ENDS: readonly Job['state'][] = ['done', 'failed', 'cancelled'];
+/** How a job can end. `interrupted`: the server of then was killed, and this one found the job at its start. */
+const ENDS: readonly Job['state'][] = ['done', 'failed', 'cancelled', 'interrupted'];
 const KINDS: Readonly<Record<'site' | 'archives', readonly JobKind[]>> = {
   site: JOB_KINDS,
   archives: ['backup', 'fullbackup', 'verify'],
@@ -16,7 +16,7 @@ type Work = Pick<Toolkit, 'jobs' | 'snapshots' | 'storages' | 'clock'>;
 export function countWork({ jobs, snapshots, storages, clock }: Work, registry: Registry): () => void {
   const ended = new Counter({
     name: 'holdfast_toolkit_jobs_total',
-    help: 'Jobs that ended since the server started, by how they ended.',
+    help: 'Jobs that ended since the server started, or with the one before it, by how they ended.',
     labelNames: ['storage', 'kind', 'state'],
     registers: [registry],
   });
@@ -47,7 +47,8 @@ export function countWork({ jobs, snapshots, storages, clock }: Work, registry: 
   const running = new Set<string>();
   return jobs.subscribe((job: Job) => {
     if (job.state === 'running') running.add(job.id);
-    else if (running.delete(job.id)) ended.inc({ storage: job.storage, kind: job.kind, state: job.state });
+    else if (running.delete(job.id) || job.state === 'interrupted')
+      ended.inc({ storage: job.storage, kind: job.kind, state: job.state });
   });
 }
 

@@ -3,7 +3,7 @@ import helmet from '@fastify/helmet';
 import { type Clock, type FileSystem, nodeFileSystem, systemClock } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import type { Thresholds } from '@holdfast/monitor';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { registerApi } from './api/register-api.js';
 import { registerHealth } from './health/health-routes.js';
@@ -12,6 +12,7 @@ import { sendError } from './http-errors.js';
 import { makeParts } from './make-parts.js';
 import { registerMetrics } from './metrics/metrics-routes.js';
 import { registerPage } from './page/register-page.js';
+import { sendErrorPage } from './page/send-error-page.js';
 import { securityHeaders } from './security-headers.js';
 import { shedLoad } from './shed-load.js';
 import { claimState } from './state-directory.js';
@@ -87,8 +88,9 @@ async function register(app: FastifyInstance, options: ToolkitPluginOptions): Pr
   app.addHook('onClose', close);
 
   app.setErrorHandler((error, _, reply) => sendError(reply, error, paths));
+  app.addHook('onRoute', alsoWithSlash);
   app.setNotFoundHandler((_, reply) =>
-    sendError(
+    sendErrorPage(
       reply,
       new HoldfastError('toolkit.request', 'there is nothing at this address', { details: { status: 404 } }),
       paths,
@@ -108,6 +110,11 @@ async function register(app: FastifyInstance, options: ToolkitPluginOptions): Pr
   registerXmlRpc(app, toolkit);
   registerApi(app, toolkit);
   registerPage(app, toolkit);
+}
+
+/** `/main/` is `/main`: of the page, and of XML-RPC. The router of whoever registers this plugin need not ignore the slash. */
+function alsoWithSlash(this: FastifyInstance, route: RouteOptions): void {
+  if (route.url === '/:storage' && route.method !== 'HEAD') this.route({ ...route, url: `${route.url}/` });
 }
 
 /** A part that fails keeps no other from its end. */

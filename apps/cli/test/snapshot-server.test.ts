@@ -51,6 +51,27 @@ describe('holdfast snapshot with a toolkit server of Holdfast', () => {
     expect(stderr).toContain('was taken away while it was in use');
   });
 
+  test('warns with -q, too, of a server that has left it and of one of another storage', async () => {
+    const { keeper, line } = await makeSite(3);
+    const [name = '', ...rest] = line('sh', '-c', 'echo ready >&2; sleep 4');
+    const running = start([name, '-q', ...rest]);
+    await running.says('ready');
+    await keeper.leave('main', keeper.held('main')!.code);
+    const { status, stderr } = await running.done;
+    expect(status).toBe(EXIT.source);
+    expect(stderr).toMatch(/^holdfast: warning: the snapshot is lost: .* was not renewed in time/m);
+    expect(stderr).not.toMatch(/Entered|overwritten|removed a file in misc/);
+
+    const other = await makeSite(600);
+    const wrong = ['--storage', await makeFileStorage(), '--snapshot-conf', other.conf, '--', 'true'];
+    const told = await holdfast(['snapshot', '-q', ...wrong]);
+    expect([told.status, told.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^holdfast: warning: .*but not of /),
+    ]);
+    expect((await holdfast(['snapshot', '-qq', ...wrong])).stderr).toBe('');
+  });
+
   test('that is killed leaves a snapshot that ends with its life', async () => {
     const { keeper, line } = await makeSite(2);
     const running = start(line('sh', '-c', 'echo ready >&2; exec sleep 5'));

@@ -11,6 +11,7 @@ import {
   surroundingFile,
 } from '@holdfast/directorystorage';
 import { type Clock, nodeFileSystem, systemClock } from '@holdfast/durable-fs';
+import { HoldfastError } from '@holdfast/errors';
 import { appendTransactions, sampleFile, temporaryDirectory } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { makeEngine } from '../../directorystorage/test/snapshot/support/zope.js';
@@ -148,19 +149,50 @@ describe('a FileStorage that a toolkit server of Holdfast freezes', () => {
       await sampleFile(beside, { seed: 7 });
       return beside;
     };
-    for (const [choose, copy] of [
-      [other, false],
-      [() => makeFileStorage(), false],
-      [async (dataFs: string) => dataFs, true],
+    for (const [choose, copy, warns] of [
+      [other, false, true],
+      [() => makeFileStorage(), false, true],
+      [() => makeFileStorage(), true, true],
+      [async (dataFs: string) => dataFs, true, false],
     ] as const) {
       const { dataFs, engine, told, conf, keeper } = await frozenFile();
       const mine = await choose(dataFs);
       const session = await freezeFileStorage(engine, { dataFs: mine, conf, copy });
       expect(session.path).not.toBe(keeper.held('main')!.frozen!.path);
       expect((await readFile(session.path)).subarray(0, session.size)).toEqual(await readFile(mine));
-      if (!copy) expect(told.details.join('\n')).toContain('the file that the server froze is not used');
+      const warning = expect.stringContaining(`/main entered snapshot mode, but not of ${mine}: `);
+      expect(told.warnings).toEqual(warns ? [warning] : []);
       await session.release();
     }
+  });
+
+  test('of a server that holds a DirectoryStorage is frozen here, with a warning', async () => {
+    const { conf } = await serve({ kind: 'directorystorage', directory: await makeDirectoryStorage() });
+    const { engine, told } = makeEngine();
+    const dataFs = await makeFileStorage();
+    const session = await freezeFileStorage(engine, { dataFs, conf });
+    await session.release();
+    expect(told.warnings).toEqual([
+      expect.stringMatching(
+        /but not of \/.*: it froze the DirectoryStorage .*wrong storage in snapshot\.conf\?$/,
+      ),
+    ]);
+  });
+
+  test('that the server sees under another path is frozen here, and nobody is warned', async () => {
+    const { dataFs, engine, told, conf } = await frozenFile();
+    const fs = {
+      ...nodeFileSystem,
+      realPath: async (path: string) => {
+        if (path.endsWith('/Data.fs') && path !== dataFs)
+          throw new HoldfastError('fs.not-found', `${path} is not there`, { path });
+        return nodeFileSystem.realPath(path);
+      },
+    };
+    const session = await freezeFileStorage({ ...engine, fs }, { dataFs, conf });
+    await session.release();
+    expect(told.warnings).toEqual([]);
+    expect(told.details.join('\n')).toContain('the file that the server froze is not used');
   });
 
   test('that was packed in that moment is frozen here', async () => {
@@ -189,7 +221,28 @@ describe('a FileStorage that a toolkit server of Holdfast freezes', () => {
     await keeper.leave('main', keeper.held('main')!.code);
     expect(existsSync(session.path)).toBe(false);
     await eventually(() => expect(told.warnings.join('\n')).toContain('the snapshot is lost'));
-    await expect(session.release()).rejects.toMatchObject({ code: 'snapshot.lost' });
+    await expect(session.release()).rejects.toMatchObject({
+      code: 'snapshot.lost',
+      message: expect.stringContaining('was not renewed in time, or somebody else left it'),
+      hint: expect.stringContaining('see in the log of the server'),
+    });
+  });
+
+  test('that the server has left, or took away when it stopped, is lost for that reason', async () => {
+    for (const [stopped, words] of [
+      [false, 'is in no snapshot any more'],
+      [true, '/main has left it or has stopped'],
+    ] as const) {
+      const { app, dataFs, engine, conf, keeper } = await frozenFile();
+      const session = await freezeFileStorage(engine, { dataFs, conf });
+      await keeper.leave('main', keeper.held('main')!.code);
+      if (stopped) await app.close();
+      await expect(session.release()).rejects.toMatchObject({
+        code: 'snapshot.lost',
+        message: expect.stringMatching(new RegExp(`taken away while it was in use: \\S*.*${words}$`)),
+        hint: expect.stringContaining('see in the log of the server'),
+      });
+    }
   });
 
   test('and that was left behind is left by force', async () => {

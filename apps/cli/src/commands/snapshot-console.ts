@@ -19,8 +19,9 @@ export class SnapshotConsole implements SnapshotLog {
     if (this.flags.verbosity > 0) this.line(text);
   }
 
+  /** With `-q` as well, which cron runs with: it may be what made the end fail. */
   warn(text: string): void {
-    if (this.flags.verbosity >= 0) this.line(`holdfast: warning: ${text}`);
+    if (this.flags.verbosity >= -1) this.line(`holdfast: warning: ${text}`);
   }
 
   /** Always said. A storage that could not be locked: each method with its reason, in a line of its own. */

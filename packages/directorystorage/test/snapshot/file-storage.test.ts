@@ -137,14 +137,22 @@ describe('a frozen Data.fs', () => {
 
 describe('what can go wrong with a frozen Data.fs', () => {
   test('it is overwritten in place: the end is loud', async () => {
-    for (const spoil of [
-      (path: string) => truncate(path, 100),
-      async (path: string) => writeFile(path, Buffer.alloc((await stat(path)).size)),
-    ]) {
+    for (const [spoil, why] of [
+      [(path: string) => truncate(path, 100), 'it was overwritten in place'],
+      [
+        async (path: string) => writeFile(path, Buffer.alloc((await stat(path)).size)),
+        'overwritten in place',
+      ],
+      [(path: string) => rm(path), 'the frozen file was removed'],
+    ] as const) {
       const dataFs = await makeStorage();
       const session = await freezeFileStorage(makeEngine().engine, { dataFs });
       await spoil(session.path);
-      await expect(session.release()).rejects.toMatchObject({ code: 'snapshot.lost' });
+      await expect(session.release()).rejects.toMatchObject({
+        code: 'snapshot.lost',
+        message: expect.stringContaining(why),
+        hint: expect.stringContaining('find out what wrote into the Data.fs'),
+      });
       expect(await leftovers(dataFs)).toEqual([]);
     }
   });

@@ -1,3 +1,4 @@
+import { exists } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import type { RunLocked } from '@holdfast/lockfile';
 import { logOf, type SnapshotEngine } from '../engine.js';
@@ -17,6 +18,10 @@ export interface FileSessionParts {
   readonly frozen: Frozen;
   readonly servers: EnteredServers;
 }
+
+const AGAIN = 'Throw away what was made from it,';
+const OF_SERVER = `${AGAIN} see in the log of the server why it left the snapshot or stopped, then run the command again.`;
+const OF_FILE = `${AGAIN} find out what wrote into the Data.fs or removed the frozen file, then run the command again.`;
 
 /** A FileStorage that is frozen: the first `size` bytes of `path`. Used and released as a `SnapshotSession`. */
 export class FileSnapshotSession implements AsyncDisposable {
@@ -82,14 +87,20 @@ export class FileSnapshotSession implements AsyncDisposable {
     return lost ?? notLeft;
   }
 
+  /** The server is asked first: where it has left, the frozen file is gone for that reason. */
   private async lost(): Promise<HoldfastError | undefined> {
     const { engine, dataFs, frozen, servers } = this.parts;
     const { path, size, fingerprint } = frozen;
-    const why = (await isIntact(engine.fs, path, size, fingerprint))
-      ? await servers.whyLost()
-      : 'it was overwritten in place, or the frozen file was removed';
-    if (why === undefined) return undefined;
-    const message = `the snapshot of ${dataFs} was taken away while it was in use: ${why}`;
-    return new HoldfastError('snapshot.lost', message, { path: dataFs });
+    const lost = (why: string, hint: string) => {
+      const message = `the snapshot of ${dataFs} was taken away while it was in use: ${why}`;
+      return new HoldfastError('snapshot.lost', message, { path: dataFs, hint });
+    };
+    const why = await servers.whyLost();
+    if (why !== undefined) return lost(why, OF_SERVER);
+    if (await isIntact(engine.fs, path, size, fingerprint)) return undefined;
+    if (await exists(engine.fs, path)) return lost('it was overwritten in place', OF_FILE);
+    const url = frozen.ofServer === true ? servers.entered?.url : undefined;
+    if (url === undefined) return lost('the frozen file was removed', OF_FILE);
+    return lost(`the server at ${url} has left it or has stopped`, OF_SERVER);
   }
 }

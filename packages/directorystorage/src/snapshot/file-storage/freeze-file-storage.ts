@@ -8,7 +8,7 @@ import { type Retry, type SnapshotRequest, TIMEOUT_MS } from '../request.js';
 import { withRetry } from '../retry.js';
 import { FileSnapshotSession } from './file-session.js';
 import { type FreezeRequest, type Frozen, freeze } from './freeze.js';
-import { useServersFrozen } from './server-frozen.js';
+import { useServersFrozen, warnOfOther } from './server-frozen.js';
 
 /** `conf`: there is none unless it is given; then freezing needs no server. */
 export interface FileSnapshotRequest extends FreezeRequest, Omit<SnapshotRequest, 'directory'> {}
@@ -54,14 +54,20 @@ async function freezeOnce(
   }
 }
 
-/** What the server froze, where that can be used here and no copy was asked for. */
+/** What the server froze, where that can be used here and no copy was asked for. A Zope says nothing of what it froze. */
 async function fromServer(
   engine: SnapshotEngine,
   { dataFs, copy }: FileSnapshotRequest,
-  { details }: EnteredServers,
+  { details, entered }: EnteredServers,
 ): Promise<Frozen | undefined> {
-  if (copy === true || details?.frozen === undefined) return undefined;
-  return useServersFrozen(engine, dataFs, details.frozen);
+  if (details === undefined || entered === undefined) return undefined;
+  if (details.frozen === undefined) {
+    if (details.directory !== undefined)
+      warnOfOther(engine, dataFs, entered.url, `it froze the DirectoryStorage ${details.directory}`);
+    return undefined;
+  }
+  const frozen = await useServersFrozen(engine, dataFs, entered.url, details.frozen);
+  return copy === true ? undefined : frozen;
 }
 
 /** Where it is missing, freezing tells. */

@@ -21,6 +21,8 @@ export interface Frozen extends WholeRange {
   readonly method: FreezeMethod;
   readonly fingerprint: string;
   readonly directory: FrozenPlace;
+  /** A server froze it, and removes it when it leaves or ends. */
+  readonly ofServer?: boolean;
 }
 
 /** Where the frozen file lies. */

@@ -1,5 +1,5 @@
-import { dirname } from 'node:path';
-import type { FileSystem, OpenFile } from '@holdfast/durable-fs';
+import { basename, dirname, join } from 'node:path';
+import { exists, type FileSystem, type OpenFile } from '@holdfast/durable-fs';
 import { isHoldfastError } from '@holdfast/errors';
 import type { ServerFrozen } from '../details.js';
 import { logOf, type SnapshotEngine } from '../engine.js';
@@ -17,23 +17,49 @@ const SERVERS: Frozen['directory'] = {
  * The `Data.fs` that a server froze, where this process can read it and it is that of `dataFs`: beside it, and the same file or
  * one with the same beginning and end. A pack meanwhile makes them differ.
  *
- * @returns undefined where it cannot be used; why is logged
+ * @param url of the server
+ * @returns undefined where it cannot be used; why is logged, with a warning where the server holds another storage
  */
 export async function useServersFrozen(
   engine: SnapshotEngine,
   dataFs: string,
+  url: string,
   frozen: ServerFrozen,
 ): Promise<Frozen | undefined> {
   const { path, size, tid } = frozen;
+  let why: string | undefined;
   try {
-    const why = await whyNot(engine.fs, dataFs, frozen);
-    if (why === undefined) return { path, size, tid, ...(await rest(engine.fs, frozen)), directory: SERVERS };
-    logOf(engine).detail(`the file that the server froze is not used: ${why}`);
+    why = await whyNot(engine.fs, dataFs, frozen);
+    if (why === undefined)
+      return { path, size, tid, ...(await rest(engine.fs, frozen)), directory: SERVERS, ofServer: true };
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
-    logOf(engine).detail(`the file that the server froze is not used: ${error.message}`);
+    why = error.message;
+    if (await liesBeside(engine.fs, dataFs, path)) {
+      logOf(engine).detail(`the file that the server froze is not used: ${why}`);
+      return undefined;
+    }
   }
+  warnOfOther(engine, dataFs, url, why);
   return undefined;
+}
+
+/** That the server holds another storage than the one that was asked for. */
+export function warnOfOther(engine: SnapshotEngine, dataFs: string, url: string, why: string): void {
+  logOf(engine).warn(
+    `${url} entered snapshot mode, but not of ${dataFs}: ${why}; the Data.fs is frozen here without it. Is it the wrong storage in snapshot.conf?`,
+  );
+}
+
+/** Whether the server, which may see the file under another path or as another user, has frozen a file beside this one. */
+async function liesBeside(fs: FileSystem, dataFs: string, path: string): Promise<boolean> {
+  try {
+    return await exists(fs, join(dirname(await fs.realPath(dataFs)), basename(dirname(path))));
+  } catch (error) {
+    // Freezing tells what is wrong with the Data.fs.
+    if (isHoldfastError(error)) return true;
+    throw error;
+  }
 }
 
 /** It may be a second name of the `Data.fs`, so it may grow. */

@@ -97,6 +97,18 @@ describe('holdfast status', () => {
 });
 
 describe('holdfast status --prometheus', () => {
+  test('- is standard output, and no file of that name', async () => {
+    const site = await backedUp();
+    const { status, stdout, stderr } = await site.run('status', '-q', '--prometheus', '-');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^# HELP holdfast_/);
+    expect(stdout).toMatch(/^holdfast_\S+\{storage="main".*\} \S+\n/m);
+    expect(stdout).not.toContain('VERDICT');
+    expect(await readdir(site.path)).not.toContain('-');
+    const both = await site.run('status', '--json', '--prometheus', '-');
+    expect([both.status, both.stderr]).toEqual([2, expect.stringContaining('exclude each other')]);
+  });
+
   test('writes the figures whole, for others to read, and prints nothing', async () => {
     const site = await makeBlobSite('blob_storage = "var/blobstorage"\n');
     await site.run('backup');

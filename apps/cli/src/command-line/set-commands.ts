@@ -42,7 +42,7 @@ export const SET_COMMANDS: readonly CommandSpec[] = [
       { flags: '--check', text: 'end with exit status 1 where a storage is in danger' },
       {
         flags: '--prometheus <file>',
-        text: 'write the figures to this file for node_exporter, and print nothing',
+        text: 'write the figures to this file for node_exporter, and print nothing; -: to standard output',
       },
     ],
     examples: [

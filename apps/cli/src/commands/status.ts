@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { nodeFileSystem, publishFile } from '@holdfast/durable-fs';
-import { EXIT } from '@holdfast/errors';
+import { EXIT, HoldfastError } from '@holdfast/errors';
 import {
   readStatus,
   type StatusData,
@@ -17,12 +17,13 @@ export interface StatusOptions {
   readonly config?: string;
   /** Exit status 1 where a storage is in danger. */
   readonly check?: boolean;
-  /** A file for node_exporter. */
+  /** A file for node_exporter; `-`: standard output. */
   readonly prometheus?: string;
 }
 
 /** What `--check` ends with in danger: what Nagios and cron take for trouble. */
 const DANGER = 1;
+const STDOUT = '-';
 /** node_exporter is another user. */
 const TEXTFILE_MODE = 0o644;
 const LEVELS: readonly Verdict['level'][] = ['safe', 'attention', 'danger'];
@@ -31,11 +32,17 @@ const LEVELS: readonly Verdict['level'][] = ['safe', 'attention', 'danger'];
 export async function statusCommand(context: Context, options: StatusOptions): Promise<number> {
   const config = await findSite(context, options.config === undefined ? {} : { config: options.config });
   const statuses = await readStatus(makeWorld(context), config);
-  if (options.prometheus !== undefined) await writeTextfile(context, statuses, options.prometheus);
+  const { prometheus } = options;
+  if (prometheus === STDOUT && context.output.json)
+    throw new HoldfastError(
+      'usage',
+      '--json and --prometheus - exclude each other: both are standard output',
+    );
+  if (prometheus !== undefined) await writeMetrics(context, statuses, prometheus);
   const data = statuses.map((status) => statusData(status, { paths: true }));
   return tellStatuses(context, data, {
     check: options.check === true,
-    silent: options.prometheus !== undefined,
+    silent: prometheus !== undefined,
   });
 }
 
@@ -60,14 +67,18 @@ export function tellStatuses(
   return check && level === 'danger' ? DANGER : EXIT.ok;
 }
 
-/** Whole or not at all: whoever reads it meanwhile reads the old one. */
-async function writeTextfile(
-  { cwd, output }: Context,
+/** A file whole or not at all: whoever reads it meanwhile reads the old one. */
+async function writeMetrics(
+  { cwd, output, streams }: Context,
   statuses: readonly StorageStatus[],
   file: string,
 ): Promise<void> {
-  const path = resolve(cwd, file);
   const text = await (await statusMetrics(statuses)).metrics();
+  if (file === STDOUT) {
+    streams.stdout.write(text);
+    return;
+  }
+  const path = resolve(cwd, file);
   await publishFile(nodeFileSystem, path, text, { replace: true, mode: TEXTFILE_MODE });
   output.detail(`wrote ${path}`);
 }

@@ -46,3 +46,19 @@ test('a run with both archives is a full, and its bytes are those of both', () =
 test('a row whose archives are gone is no set', () => {
   expect(archiveSets(rows(1, 2), archives('b-2.tgz')).map(({ id }) => id)).toEqual(['2']);
 });
+
+test('a set is of Holdfast where a run that is written down made it, and took its time', () => {
+  const run = { kind: 'backup', startedMs: 1000, finishedMs: 3500, result: 'done' } as const;
+  const runs = [
+    { ...run, set: '1' },
+    { ...run, set: '2', result: 'failed' },
+    { ...run, set: '3', kind: 'verify' },
+    run,
+  ] as const;
+  const sets = archiveSets(rows(1, 2, 3), archives('b-1.tgz', 'b-1-to-2.tgz', 'b-2-to-3.tgz'), runs);
+  expect(sets.map(({ origin, seconds }) => [origin, seconds])).toEqual([
+    ['holdfast', 2.5],
+    ['peer', undefined],
+    ['peer', undefined],
+  ]);
+});

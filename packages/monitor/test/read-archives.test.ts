@@ -85,3 +85,30 @@ test('its runs lie beside the archives', async () => {
   await backup('full');
   expect((await status()).runs).toEqual([{ ...run, message: 'the storage' }]);
 });
+
+test('a check of the storage that is written down is a reason of the verdict, and one that failed is attention', async () => {
+  const { sequence } = await backup('full');
+  const write = (result: 'done' | 'failed' | 'cancelled', kind: 'backup' | 'verify', set?: string) => {
+    const time = { startedMs: clock.now(), finishedMs: clock.now() };
+    return recordRun(fs, join(directory, 'backups'), {
+      kind,
+      ...time,
+      result,
+      ...(set !== undefined && { set }),
+    });
+  };
+  await write('done', 'backup', String(sequence));
+  expect((await status()).newest).toMatchObject({ origin: 'holdfast', seconds: 0 });
+  expect((await status()).verdict.reasons.join(' ')).not.toContain('The storage itself');
+  await write('done', 'verify');
+  await write('cancelled', 'verify');
+  const sound = await status();
+  expect(sound.verdict.level).toBe('safe');
+  expect(sound.verdict.reasons).toContainEqual(
+    expect.stringMatching(/^The storage itself was checked .* sound\.$/),
+  );
+  await write('failed', 'verify');
+  const damaged = await status();
+  expect(damaged.verdict.level).toBe('attention');
+  expect(damaged.verdict.reasons.join(' ')).not.toContain('The storage itself');
+});

@@ -1,5 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRuns } from '@holdfast/backup';
+import { nodeFileSystem } from '@holdfast/durable-fs';
 import { describe, expect, test } from 'vitest';
 import type { JobKind } from '../src/jobs/job-board.js';
 import type { ToolkitStorage } from '../src/storages.js';
@@ -49,5 +51,10 @@ describe('a job on a DirectoryStorage', () => {
       state: 'failed',
       error: { code: 'directorystorage.check-failed', details: { problemCount: expect.any(Number) } },
     });
+    const { runs } = await readRuns(nodeFileSystem, join(directory, 'backups'));
+    expect(runs).toMatchObject([
+      { kind: 'verify', result: 'done' },
+      { kind: 'verify', result: 'failed', code: 'directorystorage.check-failed' },
+    ]);
   });
 });

@@ -77,6 +77,17 @@ test('the table of backups has the newest first, and says what it leaves out', (
   });
 });
 
+test('nobody says of archives that another tool made them: what is not written down is not known', () => {
+  const one = { ...sets(1)[0]!, origin: 'peer' as const };
+  const notes = (of: Partial<StorageStatus>) => {
+    const shown = status({ sets: [one], ...of });
+    return storageModel(seen({ status: { kind: 'read', status: shown } }), viewer()).storage.backups!.sets
+      .newest[0]!.notes;
+  };
+  expect(notes({})).toEqual(['by another tool']);
+  expect(notes({ kind: 'directorystorage' })).toEqual([]);
+});
+
 describe('growth and durations', () => {
   test('end with what is now', () => {
     const [data, blobs, backups] = growthViews(status());

@@ -152,6 +152,26 @@ describe('the four facts', () => {
     });
   });
 
+  test('of a DirectoryStorage say what was checked: the storage, not its archives', () => {
+    const run = { kind: 'verify', startedMs: NOW - 7_200_000, finishedMs: NOW - 3_600_000 } as const;
+    const checked = (runs: StorageStatus['runs']) =>
+      factsWith({ kind: 'directorystorage', verified: undefined, runs }).checked!;
+    expect(checked([])).toMatchObject({
+      value: 'Never',
+      note: 'A check reads the storage itself; a restore proves its archives.',
+      tone: 'plain',
+    });
+    const sound = { ...run, result: 'done' } as const;
+    expect(checked([sound, { ...run, result: 'failed', code: 'fs.failed' }])).toMatchObject({
+      value: '60 minutes ago',
+      note: 'Check of the storage itself, not of its archives: sound,',
+      tone: 'good',
+    });
+    expect(
+      checked([sound, { ...run, result: 'failed', code: 'directorystorage.check-failed' }]),
+    ).toMatchObject({ note: expect.stringContaining('damaged'), tone: 'bad' });
+  });
+
   test('of a DirectoryStorage, whose loss has no size, and of a FileStorage that was packed', () => {
     const fields = { uncovered: { bytes: undefined, sinceMs: undefined } };
     expect(factsWith({ ...fields, kind: 'directorystorage' }).loss!.value).toBe('What is newer');

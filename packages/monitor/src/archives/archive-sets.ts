@@ -1,3 +1,4 @@
+import type { RunEntry } from '@holdfast/backup';
 import type { Archive, IndexRow } from '@holdfast/directorystorage';
 import type { SetSummary } from '../status.js';
 
@@ -10,10 +11,13 @@ export interface FoundArchive {
 /**
  * The runs of the backup tool as sets, oldest first: a row of `tindex` of which there are archives. A set is whole where
  * archives lead to it: a full one of its number, or an increment that goes on from one that is whole or from before it. Pure.
+ *
+ * @param runs what Holdfast has written down: a set that none of them made is a peer's
  */
 export function archiveSets(
   rows: readonly IndexRow[],
   archives: readonly FoundArchive[],
+  runs: readonly RunEntry[] = [],
 ): readonly SetSummary[] {
   const byNumber = new Map<number, FoundArchive[]>();
   for (const found of archives) {
@@ -21,11 +25,22 @@ export function archiveSets(
     byNumber.set(sequence, [...(byNumber.get(sequence) ?? []), found]);
   }
   const ways = waysTo(byNumber);
+  const made = madeBy(runs);
   const sets = rows.flatMap((row) => {
     const own = byNumber.get(row.sequence);
-    return own === undefined ? [] : [setOf(row, own, ways.get(row.sequence))];
+    return own === undefined
+      ? []
+      : [setOf(row, own, { way: ways.get(row.sequence), run: made.get(row.sequence) })];
   });
   return sets.sort((a, b) => a.timeMs - b.timeMs);
+}
+
+/** Those that made archives, by the numbers of these. */
+function madeBy(runs: readonly RunEntry[]): ReadonlyMap<number, RunEntry> {
+  const own = runs.filter(
+    ({ kind, result, set }) => kind === 'backup' && result === 'done' && set !== undefined,
+  );
+  return new Map(own.map((run) => [Number(run.set), run]));
 }
 
 interface Way {
@@ -60,7 +75,7 @@ function wayTo(sequence: number, own: readonly FoundArchive[], reached: Way | un
 function setOf(
   { sequence, timestamp, tid }: IndexRow,
   own: readonly FoundArchive[],
-  way: Way | undefined,
+  { way, run }: { readonly way: Way | undefined; readonly run: RunEntry | undefined },
 ): SetSummary {
   const { archive } = own.find((one) => one.archive.kind === 'full') ?? own[0]!;
   const sizes = own.map(({ size }) => size);
@@ -71,7 +86,7 @@ function setOf(
     id: String(sequence),
     kind: 'backup',
     timeMs: timestamp * 1000,
-    origin: 'peer',
+    origin: run === undefined ? 'peer' : 'holdfast',
     part: archive.kind,
     chain: way?.full.replace(/\.tgz$/, ''),
     tid: tid.toLowerCase(),
@@ -79,7 +94,7 @@ function setOf(
     newBytes: undefined,
     storedBytes: stored,
     blobs: undefined,
-    seconds: undefined,
+    seconds: run === undefined ? undefined : (run.finishedMs - run.startedMs) / 1000,
     verified: undefined,
     pinned: false,
     whole: way !== undefined,

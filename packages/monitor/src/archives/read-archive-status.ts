@@ -40,11 +40,13 @@ export async function readArchiveStatus(
 ): Promise<StorageStatus> {
   const { name, directory, archives = join(directory, 'backups') } = storage;
   const reading = new Reading({ fs });
-  const sets = archiveSets(await reading.rows(archives), await reading.archives(archives, storage.prefix));
+  const rows = await reading.rows(archives);
+  const found = await reading.archives(archives, storage.prefix);
+  const { runs, problem } = await readRuns(fs, archives);
+  const sets = archiveSets(rows, found, runs);
   const unread = [...reading.problems];
   const newest = newestOf(sets);
   const source = await reading.source(directory);
-  const { runs, problem } = await readRuns(fs, archives);
   if (problem !== undefined) reading.problems.push(problem);
   const code = await reading.attempt(() => readSnapshotCode(fs, directory));
   const inWords = wordsFor(storage, archives);

@@ -4,12 +4,14 @@ import type { SetSummary } from '../status.js';
 import { type Finding, type Look, safe } from './finding.js';
 import { spanText, withoutStop } from './words.js';
 
-/** When the sets were checked, and what was found. Archives of a DirectoryStorage have no check of their own. */
-export function findChecks({ status, now, thresholds }: Look): readonly Finding[] {
+/** When the sets were checked, and what was found. Archives have no check of their own: that of a DirectoryStorage reads it, not them. */
+export function findChecks(look: Look): readonly Finding[] {
+  const { status, now, thresholds } = look;
   const { verified, newest, sets, kind } = status;
   const limit = spanText(thresholds.checkSeconds * 1000);
   if (verified === undefined) {
-    if (kind === 'directorystorage' || sets.length === 0) return [];
+    if (kind === 'directorystorage') return storageChecks(look);
+    if (sets.length === 0) return [];
     return [{ level: 'attention', sentence: 'No set was ever checked.', but: 'no set was ever checked' }];
   }
   const age = now - verified.timeMs;
@@ -59,6 +61,13 @@ const WHAT: Readonly<Record<RunEntry['kind'], string>> = {
   restore: 'restore',
   'restore-test': 'restore test',
 };
+
+/** The last check of a DirectoryStorage, where it was sound; one that failed is among the failures. */
+function storageChecks({ status, now }: Look): readonly Finding[] {
+  const last = status.runs.findLast(({ kind, result }) => kind === 'verify' && result !== 'cancelled');
+  if (last?.result !== 'done') return [];
+  return [safe(`The storage itself was checked ${spanText(now - last.finishedMs)} ago and is sound.`)];
+}
 
 /** Runs that failed and were not done well since. A failed restore tells whoever ran it, and is not held against the backups. */
 export function findFailures({ status, now }: Look): readonly Finding[] {

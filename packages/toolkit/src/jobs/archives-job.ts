@@ -18,7 +18,7 @@ type Archives = Extract<JobOrder['backups'], { kind: 'archives' }>;
 
 /**
  * A job on a DirectoryStorage, as `holdfast ds backup` and `ds check` do it: in a snapshot of its own. `backup` makes an
- * increment, or a full one where there is nothing to go on from.
+ * increment, or a full one where there is nothing to go on from. Both are written down beside the archives.
  */
 export async function runArchivesJob(
   world: World,
@@ -36,8 +36,15 @@ export async function runArchivesJob(
   const seconds = () => (clock.monotonic() - started) / 1000;
   const { directory } = archives;
   if (kind === 'verify') {
-    const report = await withSnapshot(engine, { directory }, (held) => check(world, held, tell));
-    return sound(report, seconds());
+    return await recorded(
+      { fs, clock, warn },
+      { kind: 'verify', place: join(directory, 'backups') },
+      async () => {
+        const report = await withSnapshot(engine, { directory }, (held) => check(world, held, tell));
+        return sound(report, seconds());
+      },
+      () => ({}),
+    );
   }
   const report = await recorded(
     { fs, clock, warn },

@@ -56,8 +56,10 @@ function age(status: StorageStatus, nowMs: number): Fact {
   return { ...base, value, note: 'Its last transaction:', moment: momentOf(uncovered.sinceMs, nowMs) };
 }
 
-function checked({ verified, newest }: StorageStatus, nowMs: number): Fact {
+function checked(status: StorageStatus, nowMs: number): Fact {
+  const { kind, verified, newest } = status;
   const base = { id: 'checked', term: 'Last checked' } as const;
+  if (kind === 'directorystorage') return { ...base, ...storageChecked(status, nowMs) };
   if (verified === undefined) {
     const note = newest === undefined ? 'There is nothing to check.' : 'No check has been written down.';
     return { ...base, value: 'Never', note, moment: undefined, tone: newest === undefined ? 'plain' : 'bad' };
@@ -72,6 +74,25 @@ function checked({ verified, newest }: StorageStatus, nowMs: number): Fact {
     moment,
     tone: verified.sound ? 'good' : 'bad',
   };
+}
+
+/** The check of a DirectoryStorage reads the storage; of its archives nothing is known before a restore. */
+function storageChecked(
+  { runs }: StorageStatus,
+  nowMs: number,
+): Pick<Fact, 'value' | 'note' | 'moment' | 'tone'> {
+  const last = runs.findLast(
+    ({ kind, result, code }) =>
+      kind === 'verify' && (result === 'done' || code === 'directorystorage.check-failed'),
+  );
+  if (last === undefined) {
+    const note = 'A check reads the storage itself; a restore proves its archives.';
+    return { value: 'Never', note, moment: undefined, tone: 'plain' };
+  }
+  const moment = momentOf(last.finishedMs, nowMs);
+  const sound = last.result === 'done';
+  const note = `Check of the storage itself, not of its archives: ${sound ? 'sound' : 'damaged'},`;
+  return { value: moment.relative, note, moment, tone: sound ? 'good' : 'bad' };
 }
 
 function loss({ kind, uncovered, newest, source }: StorageStatus, nowMs: number): Fact {

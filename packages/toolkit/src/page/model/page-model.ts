@@ -99,7 +99,7 @@ export function storageModel(seen: SeenStorage, viewer: Viewer): StorageModel {
       backups: status && {
         count: status.sets.length,
         chains: chainsView(status.sets, viewer.nowMs),
-        sets: setRows(status.sets, viewer),
+        sets: setRows(status.sets, viewer, status.kind),
         growth: growthViews(status),
         durations: durationViews(status, viewer.nowMs),
         locks: lockRows(status.locks, viewer.paths),

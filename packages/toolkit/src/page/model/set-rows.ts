@@ -1,4 +1,4 @@
-import type { SetSummary } from '@holdfast/monitor';
+import type { SetSummary, StorageStatus } from '@holdfast/monitor';
 import { bytesInWords, counted } from '../words/bytes.js';
 import { durationInWords, type Moment, momentOf } from '../words/times.js';
 import { stateOf } from './chains.js';
@@ -31,25 +31,31 @@ export interface SetRows {
 const NEWEST = 15;
 const MOST = 200;
 
-/** @param sets oldest first @returns newest first */
-export function setRows(sets: readonly SetSummary[], viewer: Viewer): SetRows {
+/** @param sets oldest first @param kind of the storage @returns newest first */
+export function setRows(
+  sets: readonly SetSummary[],
+  viewer: Viewer,
+  kind: StorageStatus['kind'] = 'filestorage',
+): SetRows {
   const rows = sets
     .slice(-MOST)
     .reverse()
-    .map((set) => setRow(set, viewer));
+    .map((set) => setRow(set, viewer, kind));
   return { newest: rows.slice(0, NEWEST), more: rows.slice(NEWEST), left: sets.length - rows.length };
 }
 
 const NONE = '–';
 const bytesOr = (bytes: number | undefined) => (bytes === undefined ? NONE : bytesInWords(bytes));
 
-function setRow(set: SetSummary, viewer: Viewer): SetRow {
+function setRow(set: SetSummary, viewer: Viewer, kind: StorageStatus['kind']): SetRow {
   const { blobs, seconds } = set;
+  // What is not written down of an archive may be this server's all the same: the history is not kept for ever.
+  const isOthers = set.origin === 'peer' && kind !== 'directorystorage';
   return {
     id: set.id,
     made: momentOf(set.timeMs, viewer.nowMs),
     kind: setInWords(set),
-    notes: [...(set.origin === 'peer' ? ['by another tool'] : []), ...(set.pinned ? ['kept for good'] : [])],
+    notes: [...(isOthers ? ['by another tool'] : []), ...(set.pinned ? ['kept for good'] : [])],
     dataSize: bytesOr(set.dataBytes),
     added: bytesOr(set.newBytes),
     stored: bytesOr(set.storedBytes),

@@ -1,4 +1,4 @@
-import { access, chmod, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { temporaryDirectory, whenDone } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { cliOnServer, holdfast } from './support/cli-on-server.js';
 import { makeJobSite, storageOf } from './support/job-site.js';
+import { LIFE_SECONDS, makeDirectoryStorage } from './support/keeper.js';
 
 async function appears(path: string): Promise<void> {
   for (;;) {
@@ -27,12 +28,16 @@ async function strange(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 describe('holdfast --toolkit', () => {
   test('backs up, lists, shows, verifies and tells the status, as it does here', async () => {
     const site = await makeJobSite();
     const { run } = await cliOnServer([storageOf('main', site)]);
     const none = await run('list');
     expect([none.status, none.stdout]).toEqual([EXIT.repository, '']);
+    expect(none.stderr).toContain('run `holdfast backup` first.\n');
+    expect(none.stderr).not.toContain('--repository');
 
     const backup = await run('backup');
     expect(backup).toMatchObject({ status: EXIT.ok, stderr: '' });
@@ -66,6 +71,43 @@ describe('holdfast --toolkit', () => {
     expect(plain.stdout).toMatch(/^STORAGE +VERDICT/);
     const all = [none, backup, there, verify, plain].map(({ stdout, stderr }) => stdout + stderr).join();
     expect(all).not.toContain(site.path);
+  });
+
+  test('archives of a DirectoryStorage are made, checked and told as what they are', async () => {
+    const directory = await makeDirectoryStorage();
+    await mkdir(join(directory, 'backups'), { recursive: true });
+    const { run } = await cliOnServer([
+      {
+        name: 'pages',
+        source: { kind: 'directorystorage', directory },
+        lifeSeconds: LIFE_SECONDS,
+        backups: { kind: 'archives', directory, prefix: 'nightly' },
+      },
+    ]);
+    expect((await run('backup')).status).toBe(EXIT.ok);
+    const verify = await run('verify');
+    expect([verify.status, verify.stdout, verify.stderr]).toEqual([
+      EXIT.ok,
+      expect.stringMatching(/^Sound: /),
+      '',
+    ]);
+    const deep = await run('verify', '--deep');
+    expect([deep.status, deep.stderr]).toEqual([EXIT.usage, expect.stringContaining('has no levels')]);
+
+    const { sets } = JSON.parse((await run('list', '--json')).stdout);
+    expect(sets).toMatchObject([{ origin: 'holdfast', storages: [{ filestorage: null, blobs: null }] }]);
+    const { id } = sets[0];
+    const list = await run('list');
+    expect(list.stdout).toMatch(new RegExp(`^${id} +full .* [1-9][\\d.]* k?B`, 'm'));
+    expect(list.stdout).toContain('1 set of archives of a DirectoryStorage, ');
+    expect(list.stdout).toContain('on the server: holdfast ds restore --storage DIRECTORY');
+    const show = await run('show', id);
+    expect(show.stdout).toContain(`Set ${id}, full archive of the DirectoryStorage pages, of `);
+    expect(show.stdout).toContain('  made by Holdfast\n');
+    expect(show.stdout).toContain(`--output DIRECTORY ${id}.`);
+    expect(list.stdout + show.stdout).not.toMatch(/repozo|blobs|filestorage|holdfast restore/);
+    const status = JSON.parse((await run('status', '--json')).stdout).storages[0];
+    expect(status.verdict.reasons.join(' ')).toMatch(/The storage itself was checked .* and is sound\./);
   });
 
   test('ends as the command here would: a failed check, a set that is not there', async () => {
@@ -183,7 +225,9 @@ describe('holdfast --toolkit', () => {
       data: {},
     };
     for (const cut of [true, false]) {
-      const url = await strange((_, response) => response.end(JSON.stringify({ ...job, cut })));
+      const url = await strange((_, response) =>
+        response.writeHead(200, JSON_TYPE).end(JSON.stringify({ ...job, cut })),
+      );
       const { status, stdout, stderr } = await holdfast(['--toolkit', url, '--storage', 'a', 'backup']).done;
       expect([status, stdout, stderr.includes('more than the server keeps')]).toEqual([
         EXIT.ok,
@@ -202,11 +246,40 @@ describe('holdfast --toolkit', () => {
     const redirecting = await strange((_, response) => response.writeHead(302, { location: other }).end());
     expect((await holdfast(['--toolkit', redirecting, 'list']).done).status).toBe(EXIT.system);
     expect(seen).toEqual([]);
-    const html = await strange((_, response) => response.writeHead(200).end('<html>'));
-    expect((await holdfast(['--toolkit', html, '--storage', 'a', 'list']).done).status).toBe(EXIT.system);
     const missing = await strange((_, response) => response.writeHead(404).end('nothing'));
     const { status, stderr } = await holdfast(['--toolkit', missing, 'list']).done;
     expect([status, stderr]).toEqual([EXIT.system, expect.stringContaining('status 404')]);
+  });
+
+  test.each<readonly [type: string | undefined, text: string, words: string]>([
+    ['text/html; charset=utf-8', '<html>', 'it answered with text/html\n'],
+    [undefined, '{"storages":[]}', 'it answered with data of no type\n'],
+    ['application/json', '<html>', 'it answered with what is no JSON\n'],
+    ...['{}', 'null', '[]', '1', '{"storages":{}}', '{"storages":[null]}'].map(
+      (text) => ['application/json', text, 'it answered with JSON of another kind\n'] as const,
+    ),
+  ])('%s %s is no answer of a toolkit server', async (type, text, words) => {
+    const headers = type === undefined ? {} : { 'content-type': type };
+    const url = await strange((_, response) => response.writeHead(200, headers).end(text));
+    for (const args of [['list'], ['status']]) {
+      const { status, stderr } = await holdfast(['--toolkit', `${url}/some`, ...args]).done;
+      expect([status, stderr]).toEqual([
+        EXIT.system,
+        expect.stringContaining(`holdfast: ${url}/some is no Holdfast toolkit server: ${words}`),
+      ]);
+      expect(stderr).toContain('Give --toolkit the URL that shows the page');
+    }
+  });
+
+  test('of a storage that is named, neither sets nor a job are taken from a stranger', async () => {
+    const url = await strange((_, response) => response.writeHead(200, JSON_TYPE).end('{}'));
+    for (const args of [['list'], ['show', '1'], ['status'], ['verify'], ['backup']]) {
+      const { status, stderr } = await holdfast(['--toolkit', url, '--storage', 'a', ...args]).done;
+      expect([status, stderr]).toEqual([
+        EXIT.system,
+        expect.stringContaining('is no Holdfast toolkit server'),
+      ]);
+    }
   });
 
   test('a server that takes no more tries: the seconds to wait, and the status of what is busy', async () => {

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { CATALOGUE, type ErrorCode, HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { connectionInWords } from './connection-in-words.js';
+import { hintHere } from './hint-here.js';
 import type { ToolkitPlace } from './place.js';
-import { refusalOf } from './refusal.js';
+import { refusalOf, strangerOf } from './refusal.js';
 
 export interface Question {
   readonly method?: 'GET' | 'POST' | 'DELETE';
@@ -17,10 +18,26 @@ const SILENCE_MS = 60_000;
 /** Bytes of an answer: the sets of twenty years. */
 const LONGEST = 64 << 20;
 
-/** The answer as JSON. @throws HoldfastError as the server says it, `toolkit.denied`, `toolkit.too-many`, `toolkit.server`; the signal's reason */
-export async function ask<T>(place: ToolkitPlace, question: Question): Promise<T> {
+/**
+ * The answer as JSON.
+ *
+ * @param isAnswer what a toolkit server answers; of all else it is said that it is none
+ * @throws HoldfastError as the server says it, `toolkit.denied`, `toolkit.too-many`, `toolkit.server`; the signal's reason
+ */
+export async function ask<T>(
+  place: ToolkitPlace,
+  question: Question,
+  isAnswer: (value: unknown) => value is T,
+): Promise<T> {
   const response = await send(place, question, 'application/json');
-  return (await jsonOf(place, response)) as T;
+  const type = (response.headers['content-type'] ?? '').replace(/\s*;.*/, '');
+  if (type !== 'application/json') {
+    response.destroy();
+    throw strangerOf(place, type === '' ? 'data of no type' : type);
+  }
+  const answer = await jsonOf(place, response);
+  if (!isAnswer(answer)) throw strangerOf(place, 'JSON of another kind');
+  return answer;
 }
 
 /** The response, its status found to be well. It follows no redirection: the password is for this server alone. */
@@ -73,7 +90,7 @@ export function errorOf(told: unknown): HoldfastError | undefined {
   if (typeof code !== 'string' || typeof message !== 'string') return undefined;
   if (!Object.hasOwn(CATALOGUE, code)) return new HoldfastError('toolkit.server', `${message} (${code})`);
   return new HoldfastError(code as ErrorCode, message, {
-    ...(typeof hint === 'string' && { hint }),
+    hint: hintHere(typeof hint === 'string' ? hint : CATALOGUE[code as ErrorCode].hint),
     ...(typeof details === 'object' && details !== null && { details: details as Record<string, unknown> }),
   });
 }
@@ -88,9 +105,13 @@ async function jsonOf(place: ToolkitPlace, response: IncomingMessage): Promise<u
         throw new HoldfastError('toolkit.server', `the answer of ${place.api.host} does not end`);
       chunks.push(chunk);
     }
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch (error) {
     throw isHoldfastError(error) ? error : unreachable(place, error as Error);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw strangerOf(place, 'what is no JSON');
   }
 }
 

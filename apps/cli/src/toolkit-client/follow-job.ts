@@ -3,6 +3,7 @@ import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { ask, send } from './ask.js';
 import type { RemoteJob } from './job.js';
 import type { ToolkitPlace } from './place.js';
+import { isJob } from './shapes.js';
 
 export interface Following {
   readonly place: ToolkitPlace;
@@ -23,7 +24,7 @@ export async function followJob(following: Following, started: RemoteJob): Promi
   const path = `jobs/${started.id}`;
   const cancel = () => {
     // That it has ended meanwhile, or cannot be reached, is seen below.
-    ask(place, { method: 'DELETE', path }).catch(() => {});
+    ask(place, { method: 'DELETE', path }, isJob).catch(() => {});
   };
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) cancel();
@@ -67,7 +68,10 @@ async function* eventsOf(place: ToolkitPlace, path: string): AsyncGenerator<Remo
       text = events.pop()!;
       for (const event of events) {
         const data = /^data: (.*)$/m.exec(event)?.[1];
-        if (data !== undefined) yield JSON.parse(data) as RemoteJob;
+        if (data === undefined) continue;
+        const job: unknown = JSON.parse(data);
+        if (!isJob(job)) throw new Error('an event tells of no job');
+        yield job;
       }
     }
   } catch (cause) {

@@ -34,3 +34,12 @@ export function refusalOf(
     hint: 'Is that the URL of a Holdfast toolkit server? --toolkit takes it without /api.',
   });
 }
+
+/** Somebody else answered, with success. @param what it sent, in words */
+export function strangerOf({ api }: ToolkitPlace, what: string): HoldfastError {
+  const url = new URL('../..', api).href.replace(/\/$/, '');
+  const message = `${url} is no Holdfast toolkit server: it answered with ${what}`;
+  return new HoldfastError('toolkit.server', message, {
+    hint: 'Give --toolkit the URL that shows the page of the toolkit server in a browser: host, port and path, without /api.',
+  });
+}

@@ -1,4 +1,3 @@
-import type { ListData, ShowData } from '@holdfast/backup';
 import {
   type ErrorCode,
   EXIT,
@@ -16,11 +15,13 @@ import { levelOf, type VerifyOptions } from '../commands/verify.js';
 import type { Context } from '../context.js';
 import { asShown } from '../progress.js';
 import type { KindOptions } from '../sets.js';
+import { isArchive, tellArchive, tellArchives } from './archives.js';
 import { ask, errorOf } from './ask.js';
 import { followJob } from './follow-job.js';
 import type { RemoteJob } from './job.js';
 import { type ToolkitOptions, type ToolkitPlace, toolkitPlace } from './place.js';
 import { expectOptions } from './remote-options.js';
+import { isJob, isSetList, isShown, isStatus, isStorages } from './shapes.js';
 import { storageOf } from './storage-of.js';
 
 /** Runs a command on a toolkit server; its exit status. */
@@ -41,8 +42,10 @@ export async function runRemote(
     case 'status':
       return await status(context, place, server.storage, options);
     case 'verify': {
+      // Unasked the server takes its usual one: a check of a DirectoryStorage has no levels.
       const level = levelOf(options as VerifyOptions);
-      return await runJob(context, place, name, server.storage, { kind: name, level });
+      const asked = level === 'stored' ? {} : { level };
+      return await runJob(context, place, name, server.storage, { kind: name, ...asked });
     }
     default: {
       const { full } = options as BackupOptions;
@@ -60,16 +63,21 @@ async function list(
 ) {
   const storage = await storageOf(context, place, wanted);
   const path = `storages/${storage}/sets`;
-  const { sets, problems } = await ask<ListData>(place, { path, signal: context.signal });
+  const { sets, problems } = await ask(place, { path, signal: context.signal }, isSetList);
   const shown = kind === undefined ? sets : sets.filter((set) => set.kind === kind);
-  tellList(context.output, { sets: shown, problems }, `There is no backup of ${storage}.`);
+  const data = { sets: shown, problems };
+  if (shown.length > 0 && shown.every(isArchive))
+    tellArchives(context.output, data, (await statusOf(context, place, storage)).sets);
+  else tellList(context.output, data, `There is no backup of ${storage}.`);
   return EXIT.ok;
 }
 
 async function show(context: Context, place: ToolkitPlace, wanted: string | undefined, id: string) {
   const storage = await storageOf(context, place, wanted);
   const path = `storages/${storage}/sets/${encodeURIComponent(id)}`;
-  tellShow(context.output, await ask<ShowData>(place, { path, signal: context.signal }));
+  const data = await ask(place, { path, signal: context.signal }, isShown);
+  if (isArchive(data.set)) tellArchive(context.output, data, (await statusOf(context, place, storage)).sets);
+  else tellShow(context.output, data);
   return EXIT.ok;
 }
 
@@ -80,16 +88,13 @@ async function status(
   { check }: StatusOptions,
 ): Promise<number> {
   const { signal } = context;
-  const { storages } = await ask<{ readonly storages: readonly Named[] }>(place, {
-    path: 'storages',
-    signal,
-  });
+  const { storages } = await ask(place, { path: 'storages', signal }, isStorages);
   const names = storages.filter(({ backups }) => backups !== null).map(({ name }) => name);
   const statuses: StatusData[] = [];
   const failures: (readonly [name: string, error: HoldfastError])[] = [];
   for (const name of wanted === undefined ? names : [wanted]) {
     try {
-      statuses.push(await ask(place, { path: `storages/${encodeURIComponent(name)}/status`, signal }));
+      statuses.push(await statusOf(context, place, encodeURIComponent(name)));
     } catch (error) {
       if (!isHoldfastError(error) || OF_ALL.includes(error.code)) throw error;
       failures.push([name, error]);
@@ -104,13 +109,13 @@ async function status(
   return first === undefined ? told : exitStatusOf(first[1]);
 }
 
+/** @param storage for an address */
+function statusOf({ signal }: Context, place: ToolkitPlace, storage: string): Promise<StatusData> {
+  return ask(place, { path: `storages/${storage}/status`, signal }, isStatus);
+}
+
 /** What would be the same for the next storage. */
 const OF_ALL: readonly ErrorCode[] = ['cancelled', 'toolkit.denied', 'toolkit.too-many'];
-
-interface Named {
-  readonly name: string;
-  readonly backups: string | null;
-}
 
 async function runJob(
   context: Context,
@@ -122,7 +127,7 @@ async function runJob(
   const { output, progress, signal } = context;
   const storage = await storageOf(context, place, wanted);
   const body = { storage, ...request };
-  const started = await ask<RemoteJob>(place, { method: 'POST', path: 'jobs', body, signal });
+  const started = await ask(place, { method: 'POST', path: 'jobs', body, signal }, isJob);
   output.detail(`the job ${started.id} has begun`);
   const onChange = ({ progress: now }: RemoteJob) => {
     const shown = now === null || output.quiet ? undefined : asShown(now);

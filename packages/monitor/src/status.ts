@@ -66,6 +66,8 @@ export interface SetSummary {
         readonly addedBytes: number;
       }
     | undefined;
+  /** Blobs that its Data.fs refers to and that were not there when it was made. */
+  readonly missingBlobs?: number | undefined;
   readonly seconds: number | undefined;
   readonly verified: { readonly timeMs: number; readonly level: string; readonly sound: boolean } | undefined;
   readonly pinned: boolean;

@@ -10,6 +10,12 @@ describe('the level', () => {
     ['a recent, checked set', statusOf([good]), 'safe'],
     ['no set at all', statusOf([]), 'danger'],
     [
+      'blobs that were not there',
+      statusOf([setAged(6, { verified: checkedAgo(5), missingBlobs: 3 })]),
+      'attention',
+    ],
+    ['none that was not there', statusOf([setAged(6, { verified: checkedAgo(5), missingBlobs: 0 })]), 'safe'],
+    [
       'only sets that are not whole',
       statusOf([setAged(6, { whole: false, problem: 'x is missing' })]),
       'danger',

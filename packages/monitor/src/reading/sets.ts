@@ -27,6 +27,7 @@ function summaryOf(set: BackupSet, storage: string): readonly SetSummary[] {
       newBytes: data === undefined ? undefined : data.end - data.start,
       storedBytes: data?.storedSize,
       blobs: blobs && set.origin === 'holdfast' ? countsOf(blobs) : undefined,
+      missingBlobs: blobs?.missing,
       seconds: set.origin === 'holdfast' ? (finishedMs - startedMs) / 1000 : undefined,
       verified: set.verified,
       pinned: set.pinned,

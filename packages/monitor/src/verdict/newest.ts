@@ -1,4 +1,5 @@
 import { count, formatBytes } from '@holdfast/backup';
+import type { SetSummary } from '../status.js';
 import { coveredUntil } from './covered.js';
 import type { Finding, Look } from './finding.js';
 import { safe } from './finding.js';
@@ -17,7 +18,7 @@ export function findNewest({ status }: Look): readonly Finding[] {
       ? []
       : [`${count(newest.blobs.files, 'blob file')} of ${formatBytes(newest.blobs.bytes)}`];
   const details = [newest.part ?? newest.kind, ...size, ...blobs].join(', ');
-  const found = [safe(`The set ${newest.id} can be restored (${details}).`)];
+  const found = [safe(`The set ${newest.id} can be restored (${details}).`), ...findMissing(newest)];
   const passed = sets.filter(({ timeMs, whole }) => timeMs > newest.timeMs && !whole);
   const running = status.locks.some(({ what, state }) => what === 'repository' && state === 'held');
   if (passed.length === 0 || running) return found;
@@ -26,6 +27,14 @@ export function findNewest({ status }: Look): readonly Finding[] {
   const which = passed.length === 1 ? `The later set ${id} is` : `${passed.length} later sets, as ${id}, are`;
   const but = `the later set ${id} is not whole`;
   return [...found, { level: 'attention', sentence: `${which} not whole${why}.`, but }];
+}
+
+function findMissing({ missingBlobs = 0 }: SetSummary): readonly Finding[] {
+  if (missingBlobs === 0) return [];
+  const blobs = `${count(missingBlobs, 'blob')} that its Data.fs refers to`;
+  const wasWere = missingBlobs === 1 ? 'was' : 'were';
+  const sentence = `${blobs} ${wasWere} not there when it was made: look whether the disk of the blobs is mounted.`;
+  return [{ level: 'attention', sentence, but: `${blobs} ${missingBlobs === 1 ? 'is' : 'are'} not in it` }];
 }
 
 function nothing({ sets, unread = [] }: Look['status']): Finding {

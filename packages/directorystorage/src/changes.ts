@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BulkReads } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import { IdBitmap } from './check/id-bitmap.js';
@@ -10,6 +11,9 @@ import { previousTransaction, transactionFileFault, transactionOids } from './tr
 
 const LONGEST_FILE = 2 ** 31 - 1;
 
+/** What is needed of a storage to find its files. */
+export type StoragePlace = Pick<StorageDirectory, 'directory' | 'settings'>;
+
 /** The ids that a storage is known by at a moment; 16 upper-case hex digits each. */
 export interface StorageState {
   /** Tid of the last transaction. */
@@ -19,7 +23,7 @@ export interface StorageState {
 }
 
 /** @throws HoldfastError `directorystorage.damaged`, or one of the `fs.` family */
-export function readState(bulk: BulkReads, storage: StorageDirectory): StorageState {
+export function readState(bulk: BulkReads, storage: StoragePlace): StorageState {
   const root = (name: string) => {
     const path = `${storage.directory}/${below(storage, name)}`;
     const bytes = bulk.readFile(path, LONGEST_FILE);
@@ -60,16 +64,25 @@ function expectReference(storage: StorageDirectory, state: StorageState, since: 
  *
  * Memory: one bit for each object that changed.
  *
- * @throws HoldfastError as `expectReference`; `directorystorage.damaged`
+ * @param reference `any`: a moment, whether or not a transaction has that tid; `in-history`: what has everything up to
+ *   `since` is to be brought up to date with the files, so the storage must come from there
+ * @throws HoldfastError as `expectReference`; `directorystorage.damaged`; `directorystorage.reference` at the end when
+ *   `since` is not in the history and should be
  */
-export function* changedFiles(bulk: BulkReads, storage: StorageDirectory, since: string): Generator<string> {
+export function* changedFiles(
+  bulk: BulkReads,
+  storage: StorageDirectory,
+  since: string,
+  reference: 'any' | 'in-history' = 'any',
+): Generator<string> {
   const state = readState(bulk, storage);
   expectReference(storage, state, since);
   if (state.serial === since) return;
   yield below(storage, X_SERIAL);
   yield below(storage, X_OID);
   const seen = new IdBitmap();
-  for (let tid = state.serial; tid > since; ) {
+  let tid = state.serial;
+  while (tid > since) {
     const path = below(storage, transactionName(tid));
     const bytes = readTransaction(bulk, storage, path, tid);
     const oids = [...transactionOids(bytes)];
@@ -82,11 +95,39 @@ export function* changedFiles(bulk: BulkReads, storage: StorageDirectory, since:
     }
     tid = previous;
   }
+  if (reference === 'in-history' && tid !== since) throw notInHistory(storage, since);
 }
 
-function readTransaction(bulk: BulkReads, storage: StorageDirectory, path: string, tid: string): Buffer {
+function notInHistory({ directory }: StorageDirectory, since: string): HoldfastError {
+  return new HoldfastError(
+    'directorystorage.reference',
+    `transaction ${since} is not in the history of ${directory}: that backup was made of another storage, or before an older state was restored`,
+    { path: directory },
+  );
+}
+
+/** So many transactions, and signals are heard again. */
+const TURN = 256;
+
+/**
+ * Whether the history of a storage, followed back from its last transaction, comes by a transaction.
+ *
+ * @throws HoldfastError `directorystorage.damaged`
+ */
+export async function isInHistory(bulk: BulkReads, storage: StoragePlace, wanted: string): Promise<boolean> {
+  let { serial: tid } = readState(bulk, storage);
+  for (let read = 1; tid > wanted; read++) {
+    if (read % TURN === 0) await nextTurn();
+    tid = previousTransaction(readTransaction(bulk, storage, below(storage, transactionName(tid)), tid));
+  }
+  return tid === wanted;
+}
+
+function readTransaction(bulk: BulkReads, storage: StoragePlace, path: string, tid: string): Buffer {
   const bytes = bulk.readFile(`${storage.directory}/${path}`, LONGEST_FILE);
-  const fault = bytes === undefined ? 'missing' : transactionFileFault(bytes, tid);
+  const found = bytes === undefined ? 'missing' : transactionFileFault(bytes, tid);
+  // A check tells of reserved bytes; what is read here can be relied on all the same.
+  const fault = found === 'reserved' ? undefined : found;
   const backwards = bytes !== undefined && fault === undefined && previousTransaction(bytes) >= tid;
   if (bytes === undefined || fault !== undefined || backwards) {
     const what = backwards
@@ -101,6 +142,6 @@ function readTransaction(bulk: BulkReads, storage: StorageDirectory, path: strin
   return bytes;
 }
 
-function below(storage: StorageDirectory, name: string): string {
+function below(storage: StoragePlace, name: string): string {
   return `A/${pathOf(storage.settings.format, name)}`;
 }

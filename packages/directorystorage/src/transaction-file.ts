@@ -2,17 +2,18 @@
 import { hexAt, isNoMd5, matchesMd5, md5 } from './object-file.js';
 
 const MAGIC = 0x47400776;
-const AT = { magic: 0, length: 4, tid: 8, previous: 24, md5: 32, lengths: 48 } as const;
+const AT = { magic: 0, length: 4, tid: 8, reserved: 16, previous: 24, md5: 32, lengths: 48 } as const;
 const TRANSACTION_HEADER_SIZE = 60;
 
-export type TransactionFileFault = 'short' | 'magic' | 'tid' | 'length' | 'md5' | 'blocks';
+export type TransactionFileFault = 'short' | 'magic' | 'tid' | 'length' | 'reserved' | 'md5' | 'blocks';
 
-/** Compares a file with the tid in its name, its length and its checksum; undefined when all is well. */
+/** Compares a file with the tid in its name, its length, its reserved bytes and its checksum; undefined when all is well. */
 export function transactionFileFault(bytes: Buffer, tid: string): TransactionFileFault | undefined {
   if (bytes.length < TRANSACTION_HEADER_SIZE) return 'short';
   if (bytes.readUInt32BE(AT.magic) !== MAGIC) return 'magic';
   if (hexAt(bytes, AT.tid) !== tid) return 'tid';
   if (bytes.readUInt32BE(AT.length) !== bytes.length) return 'length';
+  if (bytes.readBigUInt64BE(AT.reserved) !== 0n) return 'reserved';
   if (hasTransactionChecksum(bytes) && !matchesMd5(bytes, AT.md5, AT.lengths)) return 'md5';
   const { end, oids, oidsLength } = blocksOf(bytes);
   return end === bytes.length && oids + oidsLength <= end && oidsLength % 8 === 0 ? undefined : 'blocks';

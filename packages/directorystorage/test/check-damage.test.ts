@@ -62,11 +62,16 @@ const DAMAGE: readonly Planted[] = [
     await rename(s.file(object), `${s.directory}/elsewhere`);
     await symlink(`${s.directory}/elsewhere`, s.file(object));
   }),
+  planted('not-a-file', 'a link stands for a directory', async (s) => {
+    await rename(`${s.directory}/A/o000`, `${s.directory}/elsewhere`);
+    await symlink(`${s.directory}/elsewhere`, `${s.directory}/A/o000`);
+  }),
   planted('history-broken', 'a transaction is gone', (s) => rm(s.file(transactionName(MIDDLE)))),
   planted('transaction-short', 'a transaction is empty', (s) => cut(s, transaction, 0)),
   planted('transaction-magic', 'a transaction has another magic', (s) => patch(s, transaction, 0, '00')),
   planted('transaction-tid', 'a transaction has another tid', (s) => patch(s, transaction, 15, 'FF')),
   planted('transaction-length', 'a transaction is cut', (s) => cut(s, transaction, 70)),
+  planted('transaction-reserved', 'a transaction has reserved bytes', (s) => patch(s, transaction, 20, '01')),
   planted('transaction-md5', 'a byte of a transaction is flipped', (s) => patch(s, transaction, 65, 'FF')),
   planted('transaction-blocks', 'the lengths of a transaction are nonsense', async (s) => {
     await patch(s, transaction, 32, '00'.repeat(16));

@@ -28,7 +28,13 @@ export interface HistoryRequest {
 }
 
 /** Faults that do not touch the pointer to the transaction before. */
-const GOES_ON: readonly (TransactionFileFault | undefined)[] = [undefined, 'length', 'md5', 'blocks'];
+const GOES_ON: readonly (TransactionFileFault | undefined)[] = [
+  undefined,
+  'length',
+  'reserved',
+  'md5',
+  'blocks',
+];
 
 /** Follows the history back from the last transaction, and checks every file of it. */
 export async function checkHistory(

@@ -44,14 +44,17 @@ class Inventory {
       this.seen = (this.seen + 1) % STEP;
       if (this.seen === 0) yield;
       if (kind === 'directory') yield* this.walk(below === '' ? name : `${below}/${name}`);
-      else if (kind !== 'file' || !files.visit(name)) this.findings?.count(kindOfOther(name, kind));
+      else if (kind !== 'file' || !files.visit(name)) this.other(below, name, kind === 'file');
     }
   }
-}
 
-function kindOfOther(name: string, kind: string): 'deletedFiles' | 'marks' | 'foreignFiles' {
-  if (kind !== 'file') return 'foreignFiles';
-  return isDeleted(name) ? 'deletedFiles' : isMark(name) ? 'marks' : 'foreignFiles';
+  private other(below: string, name: string, isFile: boolean): void {
+    if (isDeleted(name)) this.findings?.count('deletedFiles');
+    else if (isMark(name)) this.findings?.count('marks');
+    else if (isFile) this.findings?.count('foreignFiles');
+    // Whatever it leads to: no backup holds it, and no rename moves it.
+    else this.findings?.problem('not-a-file', below === '' ? `A/${name}` : `A/${below}/${name}`);
+  }
 }
 
 const DOT = 0x2e;

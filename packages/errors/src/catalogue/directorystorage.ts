@@ -40,7 +40,7 @@ export const DIRECTORYSTORAGE = {
   'directorystorage.reference': {
     exit: EXIT.refused,
     meaning:
-      'The transaction that an increment would begin at is of no use: later than the storage, or packed away.',
+      'The transaction that an increment would begin at is of no use: later than the storage, not in its history, or packed away.',
     hint: 'Make a full backup: `holdfast ds backup full`.',
   },
   'directorystorage.old-snapshot': {

@@ -23,8 +23,8 @@ const DIRECTORIES = ['A', 'B', 'journal', 'misc', 'config'] as const;
 export async function openStorage(fs: FileSystem, directory: string): Promise<StorageDirectory> {
   for (const name of DIRECTORIES) await expectDirectory(fs, directory, name);
   const settings = await present(directory, 'config/settings', () => readSettings(fs, directory));
-  const identity = await present(directory, 'config/identity', () =>
-    readSmallFile(fs, join(directory, 'config', 'identity'), 4096),
+  const identity = await present(directory, 'config/identity', async () =>
+    readSmallFile(fs, await fs.realPath(join(directory, 'config', 'identity')), 4096),
   );
   return { directory, settings, identity: identity.toString('latin1').trim() };
 }

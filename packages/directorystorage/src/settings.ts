@@ -29,7 +29,8 @@ const VERSION = '0.11';
  */
 export async function readSettings(fs: FileSystem, directory: string): Promise<StorageSettings> {
   const path = join(directory, 'config', 'settings');
-  return parseSettings((await readSmallFile(fs, path, LONGEST)).toString('utf8'), path);
+  // It may be a link: several storages of one site can share their settings.
+  return parseSettings((await readSmallFile(fs, await fs.realPath(path), LONGEST)).toString('utf8'), path);
 }
 
 /** @param path for the messages */

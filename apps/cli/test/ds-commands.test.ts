@@ -110,6 +110,28 @@ test('backup, whatsnew, info and restore go together', async () => {
   expect((await onStorage('restore', '--output', target)).status).toBe(EXIT.system);
 });
 
+test('a list that tells of another history: the restore says what is missing, and no increment is made', async () => {
+  expect((await onStorage('backup', 'full')).status).toBe(EXIT.ok);
+  const path = join(storage, 'backups/tindex');
+  const list = await readFile(path, 'utf8');
+  const { serial } = JSON.parse((await onStorage('info', '--json')).stdout);
+  const never = `${serial.slice(0, -1)}${serial.endsWith('0') ? '1' : '0'}`;
+  // Earlier than the last transaction, and none.
+  const before = `${serial.slice(0, 8)}00000001`;
+  await writeFile(
+    path,
+    `${list}2     ${Math.floor(Date.now() / 1000)}   ${never < serial ? never : before}\n`,
+  );
+  const refused = await onStorage('backup', 'inc', 'now');
+  expect(refused.status).toBe(EXIT.refused);
+  expect(refused.stderr).toContain('is not in the history of');
+  expect(await readdir(join(storage, 'backups'))).not.toContain('backup-2-to-3.tgz');
+  const target = join(await temporaryDirectory(), 'restored');
+  const { status, stderr } = await onStorage('restore', '--quiet', '--output', target);
+  expect(status).toBe(EXIT.ok);
+  expect(stderr).toContain('warning: backup 1 is restored and not backup 2');
+});
+
 test.each([
   ['backup', 'weekly'],
   ['backup', 'inc', 'soon'],

@@ -5,19 +5,15 @@ export {
   type BackupReport,
   type BackupRequest,
   backupStorage,
-  listBackups,
   type MadeArchive,
   parseBackupWords,
 } from './backup/backup.js';
+export { listBackups } from './backup/backups-directory.js';
 export { parseMoment } from './backup/moment.js';
-export {
-  type RestoreEngine,
-  type RestoreReport,
-  type RestoreRequest,
-  restoreStorage,
-} from './backup/restore.js';
+export { type RestoreReport, type RestoreRequest, restoreStorage } from './backup/restore.js';
 export type { RestoreChoice } from './backup/restore-plan.js';
 export { type IndexRow, parseIndex } from './backup/tindex.js';
+export type { RestoreEngine } from './backup/unpacking.js';
 export { changedFiles, readState, type StorageState } from './changes.js';
 export { type CheckEngine, type CheckReport, checkStorage } from './check/check.js';
 export { type CheckStatistics, PROBLEM_TEXT, type Problem, type ProblemKind } from './check/findings.js';

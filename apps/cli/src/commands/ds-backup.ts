@@ -67,7 +67,7 @@ async function run(
     ? undefined
     : (done: { files: number; bytes: number }) =>
         progress.update({ phase: 'ds-backup', ...done, total: undefined });
-  const engine = { fs: nodeFileSystem, clock, signal, onProgress };
+  const engine = { fs: nodeFileSystem, clock, signal, onProgress, warn: output.warn };
   const backups = join(directory, 'backups');
   // Where that directory is missing, this says so; a lock would not.
   await listBackups(nodeFileSystem, backups);

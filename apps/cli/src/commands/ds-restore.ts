@@ -30,7 +30,8 @@ export async function dsRestoreCommand(
     : (done: { files: number; bytes: number }) =>
         progress.update({ phase: 'ds-restore', ...done, total: undefined });
   const request = { backups, target, prefix, sequence: sequenceOf(number) };
-  const report = await restoreStorage({ fs: nodeFileSystem, signal, onProgress }, request);
+  const engine = { fs: nodeFileSystem, signal, onProgress, warn: output.warn };
+  const report = await restoreStorage(engine, request);
   const seconds = (clock.monotonic() - started) / 1000;
   const archives = report.archives.map(({ name }) => name);
   const { sequence, files } = report;

@@ -10,6 +10,7 @@ import {
 } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { Header, Pack } from 'tar-stream';
+import { headerFields } from './archive-metadata.js';
 
 export interface ArchiveSource {
   readonly fs: FileSystem;
@@ -23,10 +24,10 @@ const ARCHIVE_MODE = 0o600;
 /** What is larger is read in pieces. */
 const AT_ONCE = 1 << 20;
 
-type EntryHeader = Omit<Header, 'linkname' | 'uname' | 'gname' | 'devmajor' | 'devminor' | 'pax'>;
+type EntryHeader = Omit<Header, 'linkname' | 'uname' | 'gname' | 'devmajor' | 'devminor'>;
 
 /**
- * A gzipped ustar archive that appears under its name only when it is whole.
+ * A gzipped ustar archive (with pax headers where an owner, a time or a name does not fit) that appears under its name only when it is whole.
  *
  *     await using archive = await ArchiveWriter.create(source, path);
  *     await archive.addFile('A/x/oid');
@@ -75,9 +76,11 @@ export class ArchiveWriter implements AsyncDisposable {
     await this.entry({ ...headerOf(name, stat), type: 'directory', size: 0 });
   }
 
-  /** @param name path of a regular file below the source's directory, which is its name in the archive */
-  async addFile(name: string): Promise<void> {
-    const path = `${this.source.directory}/${name}`;
+  /**
+   * @param name path of a regular file below the source's directory, which is its name in the archive
+   * @param path where it lies in truth, when a link stands at its name
+   */
+  async addFile(name: string, path = `${this.source.directory}/${name}`): Promise<void> {
     const stat = this.source.bulk.lstat(path);
     if (stat === undefined) throw gone(path);
     const header: EntryHeader = { ...headerOf(name, stat), type: 'file', size: stat.size };
@@ -164,8 +167,8 @@ export class ArchiveWriter implements AsyncDisposable {
   }
 }
 
-function headerOf(name: string, { mode, uid, gid, mtimeMs }: FileStat) {
-  return { name, mode: mode & 0o777, uid, gid, mtime: new Date(mtimeMs) };
+function headerOf(name: string, stat: FileStat) {
+  return { name, mode: stat.mode & 0o777, ...headerFields(stat) };
 }
 
 function gone(path: string): HoldfastError {

@@ -5,25 +5,29 @@ import {
   type FileSystem,
   nodeBulkReads,
   publishFile,
-  readSmallFile,
+  removeIfThere,
   removeLeftovers,
   throwIfCancelled,
 } from '@holdfast/durable-fs';
-import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { HoldfastError } from '@holdfast/errors';
 import type { RepositoryLock } from '@holdfast/lockfile';
 import { readState } from '../changes.js';
 import { openStorage, type StorageDirectory } from '../open-storage.js';
 import { expectPrefix, fullName, incrementName, parseArchive } from './archive-names.js';
 import { ArchiveWriter } from './archive-writer.js';
+import { listBackups, readIndex } from './backups-directory.js';
 import { addTop, type Contents, filesOf } from './contents.js';
 import { parseMoment } from './moment.js';
-import { type IndexRow, parseIndex, referenceRow, withRow } from './tindex.js';
+import { leadsTo } from './restore-plan.js';
+import { type IndexRow, referenceRow, withRow } from './tindex.js';
 
 export interface BackupEngine {
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: FilesProgress) => void) | undefined;
+  /** What the user should know, in a sentence, though it stops nothing. */
+  readonly warn?: ((text: string) => void) | undefined;
   /** Called before and after each step that changes `backups`; tests stop the work there. */
   readonly failpoint?: ((name: string) => Promise<void> | void) | undefined;
   readonly bulk?: BulkReads | undefined;
@@ -72,7 +76,6 @@ export interface BackupReport {
 
 const DEFAULT_PREFIX = 'backup';
 const OLDEST_SNAPSHOT_MS = 12 * 3_600_000;
-const LONGEST_INDEX = 1 << 28;
 
 /**
  * The words of DirectoryStorage's backup tool: `prefix P`, `full`, `inc TIMESTAMP`, in any number.
@@ -112,7 +115,7 @@ function usage(message: string): HoldfastError {
 
 /**
  * Makes archives of a frozen storage in its directory `backups`, then writes the run down in `backups/tindex`. A run that
- * is killed leaves whole archives without a row at the most, whose number is not used again.
+ * is killed leaves whole archives without a row at the most, whose number is not used again; one that fails removes them.
  *
  * The caller holds the snapshot, and the lock on `backups`.
  *
@@ -159,32 +162,60 @@ class Run {
     const { serial } = readState(this.bulk, storage);
     const numbers = [...rows, ...names.flatMap((name) => parseArchive(name) ?? [])];
     const sequence = 1 + numbers.reduce((most, { sequence: number }) => Math.max(most, number), 0);
+    const row: IndexRow = { sequence, timestamp: this.request.timestamp, tid: serial };
     try {
       for (const command of this.request.commands) await this.make(command, sequence, rows, serial);
       if (this.archives.length === 0) return { storage, sequence: undefined, serial, archives: [], skipped };
-      for (const archive of this.made) await this.lockedStep('publish', () => archive.publish());
+      this.warnOfHoles(names);
+      await this.publish(text, row);
     } finally {
       for (const archive of this.made) await archive[Symbol.asyncDispose]();
     }
-    const row: IndexRow = { sequence, timestamp: this.request.timestamp, tid: serial };
-    await this.lockedStep('write-index', () =>
-      publishFile(this.engine.fs, join(this.backups, 'tindex'), Buffer.from(withRow(text, row), 'latin1'), {
-        mode: 0o640,
-        replace: true,
-      }),
-    );
     return { storage, sequence, serial, archives: this.archives, skipped };
+  }
+
+  private async publish(text: string, row: IndexRow): Promise<void> {
+    const index = Buffer.from(withRow(text, row), 'latin1');
+    try {
+      for (const archive of this.made) await this.lockedStep('publish', () => archive.publish());
+      await this.lockedStep('write-index', () =>
+        publishFile(this.engine.fs, join(this.backups, 'tindex'), index, { mode: 0o640, replace: true }),
+      );
+    } catch (error) {
+      // The first error is the one to tell.
+      await this.takeBack(row).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** An increment whose beginning is elsewhere is made all the same: the archives it needs may be kept elsewhere, too. */
+  private warnOfHoles(names: readonly string[]): void {
+    for (const { name, since } of this.archives) {
+      if (since === undefined || leadsTo(names, since)) continue;
+      this.engine.warn?.(
+        `${name} goes on from backup ${since}, to which no archives in ${this.backups} lead: it cannot be restored without them`,
+      );
+    }
   }
 
   private async readBackups() {
     const { fs } = this.engine;
     const names = await listBackups(fs, this.backups);
     await removeLeftovers(fs, this.backups);
-    const path = join(this.backups, 'tindex');
-    const text = names.includes('tindex')
-      ? (await readSmallFile(fs, path, LONGEST_INDEX)).toString('latin1')
-      : '';
-    return { names, text, rows: parseIndex(text, path) };
+    return { names, ...(await readIndex(fs, this.backups, names)) };
+  }
+
+  /**
+   * Archives that appeared, and no row tells of them: without them every further try would add some. They stay where the
+   * lock is lost, as they may be another's by now, and where the row may have been written after all.
+   */
+  private async takeBack(row: IndexRow): Promise<void> {
+    const { fs } = this.engine;
+    await this.request.lock.assertHeld();
+    const { rows } = await readIndex(fs, this.backups, await listBackups(fs, this.backups));
+    if (rows.some(({ sequence }) => sequence === row.sequence)) return;
+    for (const { name } of this.archives) await removeIfThere(fs, join(this.backups, name));
+    await fs.syncDirectory(this.backups);
   }
 
   private async make(
@@ -207,13 +238,13 @@ class Run {
   }
 
   private async write(name: string, contents: Contents, since: number | undefined): Promise<void> {
-    const { fs, signal } = this.engine;
+    const { fs, signal, warn } = this.engine;
     const { directory } = this.storage;
     if (this.archives.some((archive) => archive.name === name)) throw usage(`${name} would be made twice`);
     const archive = await ArchiveWriter.create({ fs, bulk: this.bulk, directory }, join(this.backups, name));
     this.made.push(archive);
-    if (contents.kind === 'full') await addTop(fs, archive, directory);
-    for (const file of filesOf(this.bulk, this.storage, contents)) {
+    if (contents.kind === 'full') await addTop(fs, archive, directory, warn);
+    for (const file of filesOf(this.bulk, this.storage, contents, warn)) {
       throwIfCancelled(signal);
       await archive.addFile(file);
       this.files += 1;
@@ -234,19 +265,5 @@ class Run {
     await this.engine.failpoint?.(`before:${name}`);
     await action();
     await this.engine.failpoint?.(`after:${name}`);
-  }
-}
-
-/** @throws HoldfastError `repository.missing` */
-export async function listBackups(fs: FileSystem, backups: string): Promise<readonly string[]> {
-  try {
-    return (await fs.readDirectory(backups)).map(({ name }) => name);
-  } catch (error) {
-    if (!isHoldfastError(error, 'fs.not-found')) throw error;
-    throw new HoldfastError('repository.missing', `${backups} does not exist`, {
-      path: backups,
-      cause: error,
-      hint: 'Make that directory, or a link to one on another disk.',
-    });
   }
 }

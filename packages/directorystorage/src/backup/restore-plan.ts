@@ -9,8 +9,8 @@ export interface RestoreChoice {
 }
 
 /**
- * The archives to unpack, in order: a full one, then increments, each going on from a backup that the ones before it reach.
- * Numbers are those of runs, whatever the prefix: an increment may go on from a full backup of another one.
+ * The archives to unpack, in order: a full one, then increments, each going on from just the backup that the one before it
+ * reaches; where there is no such way, from an older one, whose files it then holds again. Numbers are those of runs, whatever the prefix: an increment may go on from a full backup of another one.
  *
  * @param names of the files in `backups`
  * @throws HoldfastError `repository.no-backup`
@@ -20,17 +20,45 @@ export function planRestore(names: readonly string[], choice: RestoreChoice = {}
     .flatMap((name) => parseArchive(name) ?? [])
     .filter(({ prefix }) => choice.prefix === undefined || prefix === choice.prefix)
     .filter(({ sequence }) => sequence <= (choice.sequence ?? Number.POSITIVE_INFINITY));
-  const fulls = archives.filter(({ kind }) => kind === 'full').sort((a, b) => b.sequence - a.sequence);
-  const chains = fulls.map((full) => chainFrom(full, archives));
-  const best = chains.reduce<readonly Archive[]>(
-    (one, other) => (reach(other) > reach(one) ? other : one),
-    [],
-  );
-  if (best.length > 0 && (choice.sequence === undefined || reach(best) === choice.sequence)) return best;
+  const furthest = furthestChain(archives);
+  if (furthest.length > 0 && (choice.sequence === undefined || reach(furthest) === choice.sequence))
+    return exactChain(reach(furthest), archives) ?? furthest;
   const wanted = choice.sequence === undefined ? 'no full backup' : `no way to backup ${choice.sequence}`;
   throw new HoldfastError('repository.no-backup', `there is ${wanted} among the archives`, {
     hint: 'Look at the names: PREFIX-N.tgz is a full backup, PREFIX-M-to-N.tgz what changed between M and N.',
   });
+}
+
+/** Whether archives lead to a backup. @param names of the files in `backups` */
+export function leadsTo(names: readonly string[], sequence: number): boolean {
+  const archives = names.flatMap((name) => parseArchive(name) ?? []);
+  return reach(furthestChain(archives.filter((archive) => archive.sequence <= sequence))) === sequence;
+}
+
+function furthestChain(archives: readonly Archive[]): readonly Archive[] {
+  const fulls = archives.filter(({ kind }) => kind === 'full').sort((a, b) => b.sequence - a.sequence);
+  return fulls
+    .map((full) => chainFrom(full, archives))
+    .reduce<readonly Archive[]>((one, other) => (reach(other) > reach(one) ? other : one), []);
+}
+
+/**
+ * From a full archive to a backup, without holes and overlaps; the shortest. After an older state was restored, archives of two histories lie
+ * side by side: of this chain no archive can be of the one that was given up.
+ */
+function exactChain(sequence: number, archives: readonly Archive[]): readonly Archive[] | undefined {
+  const chains = new Map<number, readonly Archive[]>();
+  for (const archive of archives.toSorted((a, b) => a.sequence - b.sequence || since(b) - since(a))) {
+    const before = archive.kind === 'full' ? [] : chains.get(archive.since);
+    const known = chains.get(archive.sequence);
+    if (before === undefined || (known !== undefined && known.length <= before.length + 1)) continue;
+    chains.set(archive.sequence, [...before, archive]);
+  }
+  return chains.get(sequence);
+}
+
+function since(archive: Archive): number {
+  return archive.kind === 'full' ? archive.sequence : archive.since;
 }
 
 /** Each time the increment that reaches furthest; among those the shortest. */

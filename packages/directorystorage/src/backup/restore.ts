@@ -3,27 +3,24 @@ import { basename, dirname, join } from 'node:path';
 import {
   exists,
   type FileSystem,
+  lstatIfThere,
   makeDirectories,
   nodeBulkFiles,
+  nodeBulkReads,
   publishFile,
-  removeIfThere,
   syncFileSystem,
   throwIfCancelled,
   walk,
-  writeAll,
 } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
+import { isInHistory, readState, type StoragePlace } from '../changes.js';
 import { openStorage, type StorageDirectory } from '../open-storage.js';
-import type { Archive } from './archive-names.js';
-import { type ArchiveEntry, damaged, readArchive } from './archive-reader.js';
-import { type FilesProgress, listBackups } from './backup.js';
+import { readSettings } from '../settings.js';
+import { type Archive, parseArchive } from './archive-names.js';
+import { damaged } from './archive-reader.js';
+import { listBackups, readIndex } from './backups-directory.js';
 import { planRestore, type RestoreChoice } from './restore-plan.js';
-
-export interface RestoreEngine {
-  readonly fs: FileSystem;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: FilesProgress) => void) | undefined;
-}
+import { isSuperuser, makeDirectory, type RestoreEngine, Unpacking } from './unpacking.js';
 
 export interface RestoreRequest extends RestoreChoice {
   /** The directory with the archives. */
@@ -44,7 +41,6 @@ export interface RestoreReport {
 /** What a storage has and no archive brings files into. */
 const EMPTY_DIRECTORIES = ['B', 'journal', 'misc'] as const;
 const MANY = 1000;
-const REQUIRED = ['A', 'config'] as const;
 
 /**
  * Makes a storage out of its archives. It is built beside the target and takes its name when it is whole and durable; what
@@ -58,128 +54,144 @@ const REQUIRED = ['A', 'config'] as const;
 export async function restoreStorage(engine: RestoreEngine, request: RestoreRequest): Promise<RestoreReport> {
   const { fs } = engine;
   const { backups, target } = request;
-  const archives = planRestore(await listBackups(fs, backups), request);
+  const names = await listBackups(fs, backups);
+  const archives = planRestore(names, request);
+  const sequence = archives.at(-1)!.sequence;
   await expectFree(fs, target);
   await makeDirectories(fs, dirname(target));
+  await warnOfNewer(engine, request, names, sequence);
+  await warnOfLeftovers(engine, target);
   const nonce = randomBytes(6).toString('hex');
   const building = join(dirname(target), `.holdfast-restore-${nonce}-${basename(target)}`);
   try {
     await makeDirectory(fs, building, 0o755);
     const unpacking = new Unpacking(engine, building);
-    for (const archive of archives) await unpacking.unpack(join(backups, archive.name), archive.kind);
+    const history = new History(fs, building);
+    for (const { name, kind } of archives) {
+      await unpacking.unpack(join(backups, name), kind);
+      await history.goOn(join(backups, name));
+    }
     await complete(fs, building);
     await makeDurable(engine, building, unpacking.files);
     if (await exists(fs, target)) await fs.removeDirectory(target);
     await fs.rename(building, target);
     await fs.syncDirectory(dirname(target));
     const storage = await openStorage(fs, target);
-    return { storage, archives, sequence: archives.at(-1)!.sequence, files: unpacking.files };
+    return { storage, archives, sequence, files: unpacking.files };
   } catch (error) {
     await removeTree(fs, building);
     throw error;
   }
 }
 
+/** The newest backup is what is asked for where no number is given: less than that is not silently enough. */
+async function warnOfNewer(
+  { fs, warn }: RestoreEngine,
+  { backups, prefix, sequence: wanted }: RestoreRequest,
+  names: readonly string[],
+  sequence: number,
+): Promise<void> {
+  if (wanted !== undefined || warn === undefined) return;
+  const archives = names.flatMap((name) => parseArchive(name) ?? []);
+  const ofPrefix = archives.filter((archive) => prefix === undefined || archive.prefix === prefix);
+  const rows = prefix === undefined ? await rowsOrNone(fs, backups, names) : [];
+  const newest = [...ofPrefix, ...rows].reduce((most, { sequence: number }) => Math.max(most, number), 0);
+  if (newest > sequence)
+    warn(
+      `backup ${sequence} is restored and not backup ${newest}: there are no archives that lead from the one to the other`,
+    );
+}
+
+/** A restore needs no list. */
+async function rowsOrNone(fs: FileSystem, backups: string, names: readonly string[]) {
+  try {
+    return (await readIndex(fs, backups, names)).rows;
+  } catch (error) {
+    if (isHoldfastError(error)) return [];
+    throw error;
+  }
+}
+
+async function warnOfLeftovers({ fs, warn }: RestoreEngine, target: string): Promise<void> {
+  if (warn === undefined) return;
+  for (const { name } of await fs.readDirectory(dirname(target))) {
+    const [, of] = /^\.holdfast-restore-[0-9a-f]{12}-(.+)$/s.exec(name) ?? [];
+    if (of !== basename(target)) continue;
+    const path = join(dirname(target), name);
+    warn(`${path} is what a killed restore left; remove it, unless another restore is under way`);
+  }
+}
+
+/** The storage as it is unpacked so far: each archive must go on from what the ones before it came to. */
+class History {
+  private place: StoragePlace | undefined;
+  /** The last transaction after the archive before. */
+  private last: string | undefined;
+  private readonly bulk = nodeBulkReads();
+
+  constructor(
+    private readonly fs: FileSystem,
+    private readonly directory: string,
+  ) {}
+
+  /**
+   * @param archive the one that was unpacked last
+   * @throws HoldfastError `directorystorage.archive`
+   */
+  async goOn(archive: string): Promise<void> {
+    const { directory, last } = this;
+    try {
+      this.place ??= { directory, settings: await readSettings(this.fs, directory) };
+      this.last = readState(this.bulk, this.place).serial;
+      if (last === undefined || (await isInHistory(this.bulk, this.place, last))) return;
+    } catch (error) {
+      if (!NOT_WHOLE.some((code) => isHoldfastError(error, code))) throw error;
+      const what = (error as HoldfastError).message.replaceAll(`${directory}/`, '');
+      throw damaged(archive, `does not make a whole storage: ${what}`, error);
+    }
+    throw new HoldfastError(
+      'directorystorage.archive',
+      `${archive} is of another history than the archives before it, which end with transaction ${last}`,
+      { path: archive, hint: 'Nothing was put in place. Restore an earlier backup: give its number.' },
+    );
+  }
+}
+
+const NOT_WHOLE = ['directorystorage.damaged', 'fs.not-found'] as const;
+
 async function expectFree(fs: FileSystem, target: string): Promise<void> {
-  if (!(await exists(fs, target))) return;
-  const { kind } = await fs.lstat(target);
-  if (kind === 'directory' && (await fs.readDirectory(target)).length === 0) return;
+  if (!(await exists(fs, target))) {
+    await expectDirectoryAbove(fs, target);
+    return;
+  }
+  const { kind, dev } = await fs.lstat(target);
+  if (kind === 'directory' && (await fs.readDirectory(target)).length === 0) {
+    if ((await fs.stat(dirname(target))).dev === dev) return;
+    throw new HoldfastError('fs.exists', `${target} is a mount point, and cannot be replaced`, {
+      path: target,
+      hint: 'Restore to a new directory below it.',
+    });
+  }
   throw new HoldfastError('fs.exists', `${target} is there already`, {
     path: target,
     hint: 'Restore to a new directory; move the old storage away before you put the new one in its place.',
   });
 }
 
-class Unpacking {
-  files = 0;
-  private bytes = 0;
-  /** Directories that this made: no other can be there, and no link. */
-  private readonly made = new Set<string>();
-
-  constructor(
-    private readonly engine: RestoreEngine,
-    private readonly root: string,
-  ) {}
-
-  async unpack(archive: string, kind: Archive['kind']): Promise<void> {
-    for await (const entry of readArchive(this.engine.fs, archive, this.engine.signal)) {
-      const [top = '', ...below] = entry.name.split('/');
-      const belongs =
-        below.length === 0
-          ? kind === 'full'
-          : top === 'A' || (kind === 'full' && top === 'config' && below.length === 1);
-      if (!belongs) throw damaged(archive, `holds ${entry.name}, which does not belong in it`);
-      if (entry.kind === 'directory') await this.directory(entry.name, entry, entry.mode);
-      else await this.file(entry, archive, kind);
-    }
-  }
-
-  /** A directory that no archive has belongs to the owner of the first file in it. */
-  private async directory(name: string, { uid, gid }: Owner, mode = 0o755): Promise<void> {
-    if (this.made.has(name)) return;
-    const parent = dirname(name);
-    if (parent !== '.') await this.directory(parent, { uid, gid });
-    await makeDirectory(this.engine.fs, join(this.root, name), mode | 0o700, { uid, gid });
-    this.made.add(name);
-  }
-
-  private async file(entry: ArchiveEntry, archive: string, kind: Archive['kind']): Promise<void> {
-    const { fs } = this.engine;
-    const path = join(this.root, entry.name);
-    const parent = dirname(entry.name);
-    if (parent !== '.') await this.directory(parent, entry);
-    if (kind === 'increment') await removeIfThere(fs, path);
-    const file = await create(fs, path, archive);
-    try {
-      let size = 0;
-      for await (const chunk of entry.content) {
-        await writeAll(file, chunk, size);
-        size += chunk.length;
-      }
-      if (size !== entry.size) throw damaged(archive, `ends within ${entry.name}`);
-      if (isSuperuser()) await file.chown(entry.uid, entry.gid);
-      await file.chmod(entry.mode);
-      await file.utimes(entry.mtimeMs, entry.mtimeMs);
-    } finally {
-      await file.close();
-    }
-    this.files += 1;
-    this.bytes += entry.size;
-    this.engine.onProgress?.({ files: this.files, bytes: this.bytes });
-  }
-}
-
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** The mode also against the umask; the owner where this is the superuser, who alone can give things away. */
-async function makeDirectory(fs: FileSystem, path: string, mode: number, owner?: Owner): Promise<void> {
-  await fs.makeDirectory(path, mode);
-  nodeBulkFiles.chmod(path, mode);
-  if (owner !== undefined && isSuperuser()) nodeBulkFiles.chown(path, owner.uid, owner.gid);
-}
-
-function isSuperuser(): boolean {
-  return process.geteuid?.() === 0;
-}
-
-async function create(fs: FileSystem, path: string, archive: string) {
-  try {
-    return await fs.create(path, 0o600);
-  } catch (error) {
-    if (isHoldfastError(error, 'fs.exists')) throw damaged(archive, `holds ${basename(path)} twice`, error);
-    throw error;
-  }
+/** Parents that are missing are made; a file among them is in the way. */
+async function expectDirectoryAbove(fs: FileSystem, target: string): Promise<void> {
+  const parent = dirname(target);
+  const found = await lstatIfThere(fs, parent);
+  if (found === undefined) return expectDirectoryAbove(fs, parent);
+  if ((found.kind === 'symlink' ? await fs.stat(parent) : found).kind === 'directory') return;
+  throw new HoldfastError('fs.exists', `${parent} is not a directory: nothing can be restored below it`, {
+    path: parent,
+    hint: 'Give another directory.',
+  });
 }
 
 /** What no archive has, for the owner of `A`. */
 async function complete(fs: FileSystem, building: string): Promise<void> {
-  for (const name of REQUIRED) {
-    if (!(await exists(fs, join(building, name))))
-      throw damaged(building, `has no ${name} after all archives`);
-  }
   const owner = await fs.stat(join(building, 'A'));
   for (const name of EMPTY_DIRECTORIES) {
     const path = join(building, name);

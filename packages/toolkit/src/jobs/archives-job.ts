@@ -49,7 +49,8 @@ export async function runArchivesJob(
   const report = await recorded(
     { fs, clock, warn },
     { kind: 'backup', place: join(directory, 'backups') },
-    () => withSnapshot(engine, { directory }, (held) => backUp(world, held, archives, kind, tell)),
+    () =>
+      withSnapshot(engine, { directory }, (held) => backUp({ ...world, warn }, held, archives, kind, tell)),
     ({ sequence, archives: files }) => ({
       ...(sequence !== undefined && { set: String(sequence) }),
       bytes: files.reduce((sum, { size }) => sum + size, 0),
@@ -59,18 +60,18 @@ export async function runArchivesJob(
 }
 
 async function backUp(
-  world: World,
+  world: World & { readonly warn: (text: string) => void },
   { directory, timestamp }: HeldSnapshot,
   { prefix }: Archives,
   kind: JobOrder['kind'],
   tell: TellProgress,
 ): Promise<BackupReport> {
-  const { fs, clock, signal } = world;
+  const { fs, clock, signal, warn } = world;
   const backups = join(directory, 'backups');
   // Where that directory is missing, this says so; a lock would not.
   await listBackups(fs, backups);
   await using lock = await lockRepository(backups, { command: `holdfast-toolkit ${kind}`, signal });
-  const engine = { fs, clock, signal, onProgress: files(tell, 'ds-backup') };
+  const engine = { fs, clock, signal, warn, onProgress: files(tell, 'ds-backup') };
   const full = { directory, lock, timestamp, commands: [{ kind: 'full', prefix }] } as const;
   if (kind === 'fullbackup') return await backupStorage(engine, full);
   const moment = clock.now();

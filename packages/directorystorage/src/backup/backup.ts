@@ -176,14 +176,18 @@ class Run {
 
   private async publish(text: string, row: IndexRow): Promise<void> {
     const index = Buffer.from(withRow(text, row), 'latin1');
+    const published: string[] = [];
     try {
-      for (const archive of this.made) await this.lockedStep('publish', () => archive.publish());
+      for (const [number, archive] of this.made.entries()) {
+        await this.lockedStep('publish', () => archive.publish());
+        published.push(this.archives[number]!.name);
+      }
       await this.lockedStep('write-index', () =>
         publishFile(this.engine.fs, join(this.backups, 'tindex'), index, { mode: 0o640, replace: true }),
       );
     } catch (error) {
       // The first error is the one to tell.
-      await this.takeBack(row).catch(() => {});
+      await this.takeBack(row, published).catch(() => {});
       throw error;
     }
   }
@@ -209,12 +213,12 @@ class Run {
    * Archives that appeared, and no row tells of them: without them every further try would add some. They stay where the
    * lock is lost, as they may be another's by now, and where the row may have been written after all.
    */
-  private async takeBack(row: IndexRow): Promise<void> {
+  private async takeBack(row: IndexRow, published: readonly string[]): Promise<void> {
     const { fs } = this.engine;
     await this.request.lock.assertHeld();
     const { rows } = await readIndex(fs, this.backups, await listBackups(fs, this.backups));
     if (rows.some(({ sequence }) => sequence === row.sequence)) return;
-    for (const { name } of this.archives) await removeIfThere(fs, join(this.backups, name));
+    for (const name of published) await removeIfThere(fs, join(this.backups, name));
     await fs.syncDirectory(this.backups);
   }
 

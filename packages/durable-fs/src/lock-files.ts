@@ -2,6 +2,8 @@ import {
   type BigIntStats,
   closeSync,
   constants,
+  fchmodSync,
+  fchownSync,
   fstatSync,
   ftruncateSync,
   lstatSync,
@@ -38,6 +40,13 @@ export interface LockFiles {
   /** Replaces the whole content: first written over, then cut, so that a full disk takes nothing away. */
   write(descriptor: number, path: string, content: Uint8Array): void;
   close(descriptor: number, path: string): void;
+  /** Permission bits, whatever the umask, and who owns it; `owner` undefined: nobody else. */
+  give(
+    descriptor: number,
+    path: string,
+    mode: number,
+    owner: Pick<FileStat, 'uid' | 'gid'> | undefined,
+  ): void;
   /** Sets both times of a file or directory, milliseconds since 1970. */
   touch(path: string, timeMs: number): Promise<void>;
   /** At once: right after a look at it, or in the last moment of a process, when nothing asynchronous runs any more. */
@@ -93,6 +102,12 @@ export const nodeLockFiles: LockFiles = {
   },
   close(descriptor, path) {
     attempt('close', path, () => closeSync(descriptor));
+  },
+  give(descriptor, path, mode, owner) {
+    attempt('change the owner of', path, () => {
+      if (owner !== undefined) fchownSync(descriptor, owner.uid, owner.gid);
+      fchmodSync(descriptor, mode);
+    });
   },
   async touch(path, timeMs) {
     try {

@@ -22,6 +22,8 @@ export interface Attempt {
   readonly reason: string;
   /** Of a server that could not be asked. */
   readonly failure?: ServerFailure | undefined;
+  /** What to do, where direct access was refused. */
+  readonly hint?: string | undefined;
 }
 
 /** How it ended, after the methods. */

@@ -75,20 +75,21 @@ function hintForFile(attempts: readonly Attempt[]): string {
 
 const TRUST =
   'Name the certificate, or that of its authority, in the environment: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.';
+const MEND = 'Mend what direct access refused; nothing was changed.';
 const WAIT =
-  'Wait until the other snapshot is over (-t SECONDS tries again); `holdfast snapshot leave` leaves one that was left behind.';
+  'Wait until the other snapshot is over (`holdfast snapshot -t SECONDS` tries again); `holdfast snapshot leave` leaves one that was left behind.';
 
 function hintFor(cause: Cause | undefined, attempts: readonly Attempt[]): string {
   if (cause === 1 && attempts.some(({ failure }) => failure === 'untrusted')) return TRUST;
-  if (cause !== undefined) return HINTS[cause];
-  return attempts.some(({ outcome }) => outcome === 'refused')
-    ? 'Mend what direct access refused; nothing was changed.'
-    : WAIT;
+  // Without a server there is nothing but direct access, and that says what is in its way.
+  const refused = attempts.find(({ outcome }) => outcome === 'refused');
+  if (refused !== undefined && (cause === undefined || cause === 3)) return refused.hint ?? MEND;
+  return cause === undefined ? WAIT : HINTS[cause];
 }
 
 const HINTS: Readonly<Record<Cause, string>> = {
   1: 'Check that Zope runs, the URLs and access files in snapshot.conf, the DirectoryStorageToolkit there, firewalls, and the patch of ZEO.',
   2: 'Compare the URLs in snapshot.conf with the Zope that uses this storage; -v names the one that was entered.',
   3: 'Start Zope, or take nodirect out of snapshot.conf, so that the storage can be tidied up directly.',
-  4: 'Wait until that process has ended (-t SECONDS tries again), or name the Zope server in snapshot.conf.',
+  4: 'Wait until that process has ended (`holdfast snapshot -t SECONDS` tries again), or name the Zope server in snapshot.conf.',
 };

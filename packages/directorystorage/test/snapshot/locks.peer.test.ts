@@ -58,6 +58,7 @@ describePeers('a process that holds a lock of the storage', () => {
       { method: 'direct', reason: expect.stringContaining('locked by'), cause: 4 },
       { method: 'lock', cause },
     ]);
+    expect(error.hint).toContain('(`holdfast snapshot -t SECONDS` tries again)');
     expect(await digests(directory)).toEqual(before);
   });
 
@@ -169,6 +170,7 @@ describe('a storage that nobody uses', () => {
       { method: 'direct', reason: expect.stringContaining('journal/core') },
       { method: 'lock' },
     ]);
+    expect(error.hint).toBe('Find out what it is and move it away; nothing was changed.');
   });
 });
 

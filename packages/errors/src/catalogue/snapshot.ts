@@ -21,7 +21,7 @@ export const SNAPSHOT = {
   'snapshot.not-locked': {
     exit: EXIT.busy,
     meaning: 'The storage could not be brought into snapshot mode and locked; the command was not run.',
-    hint: 'Look at the reason of each method (docs/formats/snapshot-conf.md lists the causes); with -t SECONDS it is tried again.',
+    hint: 'Look at the reason of each method (docs/formats/snapshot-conf.md lists the causes); `holdfast snapshot -t SECONDS` tries again.',
     retryable: true,
   },
   'snapshot.environment': {

@@ -144,6 +144,7 @@ test.each([
 
 test('two backups at once: one is busy', async () => {
   expect((await onStorage('check')).status).toBe(EXIT.ok);
+  await using _frozen = await KernelLock.acquire(join(storage, 'misc/sublock'));
   await using _lock = await KernelLock.acquire(join(storage, 'backups/.holdfast.lock'));
   expect((await holdfast(['ds', 'backup', 'full'], under(storage))).status).toBe(EXIT.busy);
 });

@@ -29,6 +29,7 @@ export { FORMATS, type Format, nameAt, pathOf } from './layout.js';
 export { openStorage, type StorageDirectory } from './open-storage.js';
 export { readSettings, type StorageClass, type StorageSettings } from './settings.js';
 export {
+  allHeld,
   describeFailure,
   enterByHttp,
   enterSnapshot,

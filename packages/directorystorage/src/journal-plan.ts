@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type FileSystem, throwIfCancelled } from '@holdfast/durable-fs';
+import { exists, type FileSystem, throwIfCancelled } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import { isMark, parseName } from './names.js';
 
@@ -25,10 +25,7 @@ export async function planJournal(
   signal?: AbortSignal,
 ): Promise<JournalPlan> {
   const entries = (await fs.readDirectory(journal)).filter(({ name }) => !isMark(name));
-  if (entries.some(({ name }) => name === REPLICA)) {
-    const path = join(journal, REPLICA);
-    throw new HoldfastError('directorystorage.replica', `${path} waits to be unpacked`, { path });
-  }
+  if (entries.some(({ name }) => name === REPLICA)) throw replicaWaits(journal);
   const strange = entries.find(({ name, kind }) => kind !== 'directory' || !TRANSACTION_DIRECTORY.test(name));
   if (strange !== undefined) throw strangeEntry(journal, strange.name);
   const names = entries.map(({ name }) => name).sort();
@@ -38,6 +35,21 @@ export async function planJournal(
     await expectTransactionFiles(fs, join(journal, name), name.endsWith('_done'));
   }
   return { done, abandoned: names.filter((name) => !done.includes(name)) };
+}
+
+/**
+ * Until it is unpacked, `A` is an old state, whatever `misc/snapshot` says.
+ *
+ * @throws HoldfastError `directorystorage.replica`
+ */
+export async function expectNoReplica(fs: FileSystem, directory: string): Promise<void> {
+  const journal = join(directory, 'journal');
+  if (await exists(fs, join(journal, REPLICA))) throw replicaWaits(journal);
+}
+
+function replicaWaits(journal: string): HoldfastError {
+  const path = join(journal, REPLICA);
+  return new HoldfastError('directorystorage.replica', `${path} waits to be unpacked`, { path });
 }
 
 /** An abandoned transaction may hold torn files, but files only. */

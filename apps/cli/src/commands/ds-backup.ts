@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { jsonTransaction, recorded } from '@holdfast/backup';
 import {
+  allHeld,
   type BackupReport,
   backupStorage,
   type HeldSnapshot,
@@ -60,7 +61,7 @@ export async function dsBackupCommand(
 
 async function run(
   { clock, signal, output, progress }: Context,
-  { directory, timestamp }: HeldSnapshot,
+  held: HeldSnapshot,
   commands: ReturnType<typeof parseBackupWords>,
 ): Promise<BackupReport> {
   const onProgress = output.quiet
@@ -68,10 +69,12 @@ async function run(
     : (done: { files: number; bytes: number }) =>
         progress.update({ phase: 'ds-backup', ...done, total: undefined });
   const engine = { fs: nodeFileSystem, clock, signal, onProgress, warn: output.warn };
+  const { directory, timestamp } = held;
   const backups = join(directory, 'backups');
   // Where that directory is missing, this says so; a lock would not.
   await listBackups(nodeFileSystem, backups);
-  await using lock = await lockRepository(backups, { command: 'holdfast ds backup', signal });
+  await using repository = await lockRepository(backups, { command: 'holdfast ds backup', signal });
+  const lock = allHeld(repository, held);
   return await backupStorage(engine, { directory, lock, timestamp, commands });
 }
 

@@ -2,26 +2,28 @@ import { resolve } from 'node:path';
 import { errorLine } from '@holdfast/errors';
 import type { KernelLock } from '@holdfast/lockfile';
 import { readSnapshotCode } from '../direct-access.js';
+import { expectNoReplica } from '../journal-plan.js';
 import type { Attempt, LockOutcome } from './attempt.js';
 import { enterDirectly } from './direct-method.js';
 import { logOf, type SnapshotEngine } from './engine.js';
 import { isSameDirectory } from './environment.js';
 import { sign, sublockPath, take } from './locks.js';
+import { type Look, look } from './look.js';
 import { EnteredServers } from './methods.js';
 import { notLocked } from './not-locked.js';
 import { defaultConfPath, readConf } from './read-conf.js';
 import { ownerOfStorage, type Retry, type SnapshotRequest, TIMEOUT_MS } from './request.js';
 import { withRetry } from './retry.js';
 import { SnapshotSession } from './session.js';
-import { sentCode } from './session-code.js';
+import { describeLook, tellOfStale } from './stale.js';
 
 /**
  * Brings a DirectoryStorage into snapshot mode and locks it: first the methods of its `snapshot.conf` in their order, then the
- * sublock, then the look for `misc/snapshot`. A storage that its server closed tidily is locked even where no method works.
- * Whatever fails on the way is left again.
+ * sublock, then the look for `misc/snapshot`. A storage in a snapshot is locked even where no method works: silently where
+ * it was closed tidily, else with a warning of how old that snapshot is. Whatever fails on the way is left again.
  *
- * @throws HoldfastError `snapshot.not-locked`, `snapshot.conf`, `directorystorage.missing`, `lock.unavailable` and others of
- *   the `lock.` and `fs.` families; the signal's reason
+ * @throws HoldfastError `snapshot.not-locked`, `snapshot.conf`, `directorystorage.missing`, `directorystorage.replica`,
+ *   `lock.unavailable` and others of the `lock.` and `fs.` families; the signal's reason
  */
 export function enterSnapshot(
   engine: SnapshotEngine,
@@ -69,13 +71,15 @@ class Entering {
     engine.signal?.throwIfAborted();
     await servers.tryMethods(conf);
     const sublock = await this.lock();
-    const shown = await readSnapshotCode(engine.fs, request.directory);
+    const shown = await look(engine.fs, request.directory);
     if (shown === undefined)
       throw this.failure('not-a-snapshot', 'the storage is not in a snapshot: misc/snapshot is missing');
+    servers.adopt(shown.code);
+    const entered = await this.isEntered(shown);
+    if (!entered) await expectNoReplica(engine.fs, request.directory);
     sign(sublock);
     logOf(engine).message('Locked snapshot mode');
-    servers.adopt(shown);
-    if (!(await this.isOfServer())) this.tellOfForeign(shown);
+    if (!entered) await this.tellOfFound(shown);
     engine.signal?.throwIfAborted();
     this.#sublock = undefined;
     return new SnapshotSession({
@@ -98,7 +102,8 @@ class Entering {
   private async direct(): Promise<Omit<Attempt, 'method'>> {
     const result = await enterDirectly(this.engine, this.request.directory);
     if (result.kind === 'busy') return { outcome: 'busy', reason: result.reason };
-    if (result.kind === 'refused') return { outcome: 'refused', reason: result.error.message };
+    if (result.kind === 'refused')
+      return { outcome: 'refused', reason: result.error.message, hint: result.error.hint };
     this.#sublock = result.sublock;
     return { outcome: 'entered', reason: '' };
   }
@@ -117,24 +122,23 @@ class Entering {
     return notLocked({ directory: this.request.directory, attempts, end, reason });
   }
 
-  /** Whether the server that entered says that it is this storage: its own code is not in `misc/snapshot` then. */
-  private async isOfServer(): Promise<boolean> {
-    const directory = this.servers.details?.directory;
+  /**
+   * Whether this is the snapshot that a method entered, and not one that was there already. Where the code in `misc/snapshot`
+   * is not ours, the server may still say that it is this storage.
+   */
+  private async isEntered(shown: Look): Promise<boolean> {
+    const { attempts, code, details } = this.servers;
+    if (attempts.some(({ method, outcome }) => method === 'direct' && outcome === 'entered')) return true;
+    if (code !== undefined && shown.code.includes(code)) return true;
+    const directory = details?.directory;
     return directory !== undefined && isSameDirectory(this.engine.fs, directory, this.request.directory);
   }
 
-  private tellOfForeign(shown: string): void {
-    const { entered } = this.servers;
-    const log = logOf(this.engine);
-    if (
-      entered !== undefined &&
-      (shown === 'shutdown' || (shown.startsWith('user/') && sentCode(shown) !== this.servers.code))
-    ) {
-      log.warn(
-        `${entered.url} entered snapshot mode, but not of this storage, whose snapshot is '${shown}': the wrong Zope server?`,
-      );
-    } else if (entered === undefined && shown.startsWith('user/')) {
-      log.detail(`the storage is in the snapshot ${sentCode(shown)}, which is not left at the end`);
-    }
+  private async tellOfFound(shown: Look): Promise<void> {
+    const { entered, attempts } = this.servers;
+    if (entered === undefined) return tellOfStale(this.engine, this.request.directory, shown, attempts);
+    logOf(this.engine).warn(
+      `${entered.url} entered snapshot mode, but not of this storage, whose snapshot is ${describeLook(shown)}: the wrong Zope server?`,
+    );
   }
 }

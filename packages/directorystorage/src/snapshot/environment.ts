@@ -1,6 +1,6 @@
 import type { FileSystem } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
-import { readSnapshotCode } from '../direct-access.js';
+import { isSublocked, look, lostError, whyGone } from './look.js';
 
 /** The one version of what a program is told of the snapshot it runs under. */
 export const SNAPSHOT_VERSION = '2';
@@ -10,6 +10,12 @@ export interface SurroundingSnapshot {
   readonly directory: string;
   /** Seconds since 1970, shortly before it was entered. */
   readonly timestamp: number;
+  /**
+   * Looks whether it is still there, untouched: who holds it may have ended meanwhile.
+   *
+   * @throws HoldfastError `snapshot.lost`
+   */
+  assertHeld(): Promise<void>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,7 +25,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @throws HoldfastError `snapshot.environment`
  */
-function surroundingSnapshot(env: Environment): SurroundingSnapshot | undefined {
+function surroundingSnapshot(env: Environment): Omit<SurroundingSnapshot, 'assertHeld'> | undefined {
   const { SNAPSHOT_VERSION: version, SNAPSHOT_DIRECTORY: directory, SNAPSHOT_TIMESTAMP: seconds } = env;
   if (version === undefined) return undefined;
   if (version !== SNAPSHOT_VERSION) {
@@ -32,7 +38,8 @@ function surroundingSnapshot(env: Environment): SurroundingSnapshot | undefined 
 }
 
 /**
- * The surrounding snapshot, if there is one, checked to be that of the storage that was asked for, and to be there.
+ * The surrounding snapshot, if there is one, checked to be that of the storage that was asked for, and to be there: somebody
+ * holds `misc/sublock`, and `misc/snapshot` is there.
  *
  * @param directory undefined: whatever storage it is of
  * @throws HoldfastError `snapshot.environment`
@@ -49,10 +56,18 @@ export async function joinSurrounding(
       `SNAPSHOT_DIRECTORY is ${surrounding.directory}, but ${directory} was asked for: directories different`,
     );
   }
-  if ((await readSnapshotCode(fs, surrounding.directory)) === undefined) {
-    throw wrong(`SNAPSHOT_DIRECTORY is ${surrounding.directory}, which is in no snapshot`);
+  const { directory: held } = surrounding;
+  const shown = await look(fs, held);
+  if (shown === undefined) throw wrong(`SNAPSHOT_DIRECTORY is ${held}, which is in no snapshot`);
+  if (!(await isSublocked(held))) {
+    throw wrong(`SNAPSHOT_DIRECTORY is ${held}, whose snapshot is over: nobody holds misc/sublock`);
   }
-  return surrounding;
+  const assertHeld = async () => {
+    const free = (await isSublocked(held)) ? undefined : 'nobody holds misc/sublock any more';
+    const why = free ?? (await whyGone(fs, held, shown));
+    if (why !== undefined) throw lostError(held, why);
+  };
+  return { ...surrounding, assertHeld };
 }
 
 /** Whether two paths lead to one place; false where one leads nowhere. */

@@ -22,4 +22,4 @@ export { TidyHold } from './server/tidy-hold.js';
 export type { SnapshotSession } from './session.js';
 export { sentCode } from './session-code.js';
 export { Toolkit } from './toolkit.js';
-export { type HeldSnapshot, type WithSnapshotRequest, withSnapshot } from './with-snapshot.js';
+export { allHeld, type HeldSnapshot, type WithSnapshotRequest, withSnapshot } from './with-snapshot.js';

@@ -1,9 +1,9 @@
-import { HoldfastError } from '@holdfast/errors';
+import type { HoldfastError } from '@holdfast/errors';
 import { KernelLock } from '@holdfast/lockfile';
-import { readSnapshotCode } from '../direct-access.js';
 import { logOf, type SnapshotEngine } from './engine.js';
 import { SNAPSHOT_VERSION } from './environment.js';
 import { managerLockPath } from './locks.js';
+import { type Look, lostError, whyGone } from './look.js';
 import type { EnteredServers } from './methods.js';
 import { inSentences, problemOf } from './problem.js';
 
@@ -13,7 +13,7 @@ export interface SessionParts {
   /** Seconds since 1970, shortly before entering. */
   readonly timestamp: number;
   /** What `misc/snapshot` held when it was locked. */
-  readonly shown: string;
+  readonly shown: Look;
   readonly sublock: KernelLock;
   readonly servers: EnteredServers;
 }
@@ -58,6 +58,16 @@ export class SnapshotSession implements AsyncDisposable {
   }
 
   /**
+   * Looks whether the storage itself is still as it was locked. Servers are asked at the end only.
+   *
+   * @throws HoldfastError `snapshot.lost`
+   */
+  async assertHeld(): Promise<void> {
+    const problem = await this.taken();
+    if (problem !== undefined) throw problem;
+  }
+
+  /**
    * The end: first the look whether it was a snapshot all the time, then the sublock, then the server, which takes the
    * sublock back before it leaves.
    *
@@ -87,16 +97,22 @@ export class SnapshotSession implements AsyncDisposable {
 
   /** Why it cannot have been a snapshot to the end. */
   private async lost(): Promise<HoldfastError | undefined> {
-    const { engine, directory, sublock, shown, servers } = this.parts;
+    const { directory, servers } = this.parts;
+    const taken = await this.taken();
+    if (taken !== undefined) return taken;
+    const why = await servers.whyLost();
+    return why === undefined ? undefined : lostError(directory, why);
+  }
+
+  /** What the storage says of it. */
+  private async taken(): Promise<HoldfastError | undefined> {
+    const { engine, directory, sublock, shown } = this.parts;
     try {
       sublock.assertHeld();
     } catch (error) {
       return lostError(directory, 'the file misc/sublock was removed or replaced', error);
     }
-    const now = await readSnapshotCode(engine.fs, directory);
-    if (now === undefined) return lostError(directory, 'the file misc/snapshot was removed');
-    if (now !== shown) return lostError(directory, `misc/snapshot now holds ${now}, not ${shown}`);
-    const why = await servers.whyLost();
+    const why = await whyGone(engine.fs, directory, shown);
     return why === undefined ? undefined : lostError(directory, why);
   }
 
@@ -115,9 +131,4 @@ export class SnapshotSession implements AsyncDisposable {
 
 async function isManaged(directory: string): Promise<boolean> {
   return KernelLock.isHeld(managerLockPath(directory));
-}
-
-function lostError(directory: string, why: string, cause?: unknown): HoldfastError {
-  const message = `the snapshot of ${directory} was taken away while it was in use: ${why}`;
-  return new HoldfastError('snapshot.lost', message, { path: directory, cause });
 }

@@ -11,6 +11,13 @@ export interface HeldSnapshot {
   readonly timestamp: number;
   /** It is that of a surrounding `holdfast snapshot` or `snapshot.py`. */
   readonly surrounding: boolean;
+  /**
+   * Looks whether the storage is still frozen. What is made from it in the end is looked at after `use` in any case; ask
+   * before what others would take for whole appears.
+   *
+   * @throws HoldfastError `snapshot.lost`
+   */
+  assertHeld(): Promise<void>;
 }
 
 export interface WithSnapshotRequest extends Omit<SnapshotRequest, 'directory'>, Retry {
@@ -34,17 +41,33 @@ export async function withSnapshot<T>(
 ): Promise<T> {
   const { directory, env = process.env } = request;
   const surrounding = await joinSurrounding(engine.fs, env, directory);
-  if (surrounding !== undefined) return use({ ...surrounding, surrounding: true });
+  if (surrounding !== undefined) {
+    const result = await use({ ...surrounding, surrounding: true });
+    await surrounding.assertHeld();
+    return result;
+  }
   if (directory === undefined)
     throw new HoldfastError('usage', 'no storage was named: give --storage DIRECTORY');
   const session = await enterSnapshot(engine, { ...request, directory }, request);
   let result: T;
   try {
-    result = await use({ directory, timestamp: session.timestamp, surrounding: false });
+    const assertHeld = () => session.assertHeld();
+    result = await use({ directory, timestamp: session.timestamp, surrounding: false, assertHeld });
   } catch (error) {
     await session.release().catch((problem: unknown) => logOf(engine).warn(errorLine(problem)));
     throw error;
   }
   await session.release();
   return result;
+}
+
+/** Two things that must be held until what is made appears, as one: the lock on `backups`, and the snapshot. */
+export function allHeld(
+  ...parts: readonly Pick<HeldSnapshot, 'assertHeld'>[]
+): Pick<HeldSnapshot, 'assertHeld'> {
+  return {
+    assertHeld: async () => {
+      for (const part of parts) await part.assertHeld();
+    },
+  };
 }

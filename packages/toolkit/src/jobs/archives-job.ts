@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { count, formatBytes, formatDuration, recorded, type World } from '@holdfast/backup';
 import {
+  allHeld,
   type BackupReport,
   backupStorage,
   checkStorage,
@@ -61,16 +62,18 @@ export async function runArchivesJob(
 
 async function backUp(
   world: World & { readonly warn: (text: string) => void },
-  { directory, timestamp }: HeldSnapshot,
+  held: HeldSnapshot,
   { prefix }: Archives,
   kind: JobOrder['kind'],
   tell: TellProgress,
 ): Promise<BackupReport> {
   const { fs, clock, signal, warn } = world;
+  const { directory, timestamp } = held;
   const backups = join(directory, 'backups');
   // Where that directory is missing, this says so; a lock would not.
   await listBackups(fs, backups);
-  await using lock = await lockRepository(backups, { command: `holdfast-toolkit ${kind}`, signal });
+  await using repository = await lockRepository(backups, { command: `holdfast-toolkit ${kind}`, signal });
+  const lock = allHeld(repository, held);
   const engine = { fs, clock, signal, warn, onProgress: files(tell, 'ds-backup') };
   const full = { directory, lock, timestamp, commands: [{ kind: 'full', prefix }] } as const;
   if (kind === 'fullbackup') return await backupStorage(engine, full);

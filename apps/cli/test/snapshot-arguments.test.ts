@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseSnapshotLine, secondsOf, taskOf } from '../src/commands/snapshot-arguments.js';
+import { parseSnapshotLine, secondsOf, taskOf, timerOf } from '../src/commands/snapshot-arguments.js';
 
 function run(line: string, surrounded = false) {
   const parsed = parseSnapshotLine(line.split(' '));
@@ -44,6 +44,22 @@ describe('the command line of snapshot', () => {
     expect(run('DS - true', true)).toEqual(task('DS', undefined, 'true'));
   });
 
+  test('what follows two dashes is COMMAND, not the old form, nor a word of its own', () => {
+    expect(run('-- cp from to', true)).toEqual(task(undefined, undefined, 'cp', 'from', 'to'));
+    expect(run('-v -- cat', true)).toEqual(task(undefined, undefined, 'cat'));
+    expect(run('--storage DS -- leave')).toEqual(task('DS', undefined, 'leave'));
+    expect(run('-- DS - true')).toEqual(task('DS', undefined, 'true'));
+  });
+
+  test.each([[['--storage', 'DS', '--', '']], [['DS', '-', '', 'x']]])(
+    '%j: an empty word as COMMAND is wrong',
+    (argv) => {
+      const parsed = parseSnapshotLine(argv);
+      const read = () => (parsed.kind === 'help' ? undefined : taskOf(parsed.flags, parsed.words, false));
+      expect(read).toThrow(expect.objectContaining({ code: 'usage', message: 'COMMAND is an empty word' }));
+    },
+  );
+
   test.each(['true', 'DS CONF', '--storage', '--frob', '--s x', '-x', '--copy=yes', '-- true'])(
     '%s is wrong',
     (line) => {
@@ -65,5 +81,14 @@ describe('the command line of snapshot', () => {
     expect(secondsOf('-t', undefined)).toBeUndefined();
     for (const text of ['', ' ', 'x', '-1', 'Infinity', 'NaN'])
       expect(() => secondsOf('-t', text)).toThrow('-t takes seconds');
+  });
+
+  test('takes for one wait no more than a timer can', () => {
+    expect(timerOf('-s', '2147483.647')).toBe(2_147_483_647);
+    expect(timerOf('-s', undefined)).toBeUndefined();
+    expect(() => timerOf('--max-freeze', '2592000')).toThrow(
+      "--max-freeze takes 2147483 seconds at the most, not '2592000'",
+    );
+    expect(secondsOf('-t', '2592000')).toBe(2_592_000_000);
   });
 });

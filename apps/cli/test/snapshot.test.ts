@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nodeFileSystem } from '@holdfast/durable-fs';
 import { EXIT } from '@holdfast/errors';
@@ -219,12 +219,57 @@ describe('holdfast snapshot of a DirectoryStorage', () => {
     expect(stderr).toContain('was taken away while it was in use: the file misc/snapshot was removed');
   });
 
+  test('warns of a snapshot that was left behind, with -q as well, and ends with the status of COMMAND', async () => {
+    const old = await unpackFixture('crashed-in-snapshot-flat');
+    await mkdir(join(old, 'config'), { recursive: true });
+    await writeFile(join(old, 'config/snapshot.conf'), 'nodirect\n');
+    const { status, stderr } = await snapshot('-q', '--storage', old, 'true');
+    expect(status).toBe(EXIT.ok);
+    expect(stderr).toMatch(
+      /^holdfast: warning: no method entered a snapshot of .*; what was committed after that is not in it \(.*\)\n$/,
+    );
+    const check = await holdfast(['ds', 'check', '-q', '--storage', old]);
+    expect(check).toMatchObject({ status: EXIT.ok, stderr });
+  });
+
+  test('a tool in it that goes on after it fails, and so does one that is started then', async () => {
+    await mkdir(join(storage, 'backups'));
+    const [inside, go] = [join(storage, 'inside'), join(storage, 'go')];
+    const until = (path: string) => `while [ ! -e '${path}' ]; do sleep 0.05; done`;
+    const wait = `echo > '${inside}'; ${until(go)}`;
+    const tool = `"${process.execPath}" "${BIN}" snapshot -- sh -c "${wait}"`;
+    const running = start([
+      'snapshot',
+      '-q',
+      '--storage',
+      storage,
+      '--',
+      'bash',
+      '-c',
+      `(${tool}; echo status $?) & ${until(inside)}`,
+    ]);
+    while (existsSync(`/proc/${running.pid}`)) await new Promise((resolve) => setTimeout(resolve, 50));
+    await using _other = await KernelLock.acquire(sublock());
+    await rm(join(storage, 'misc/snapshot'));
+    await writeFile(go, '');
+    const { stdout, stderr } = await running.done;
+    expect(stdout).toBe(`status ${EXIT.source}\n`);
+    expect(stderr).toContain('was taken away while it was in use: the file misc/snapshot was removed');
+    const environment = { SNAPSHOT_VERSION: '2', SNAPSHOT_DIRECTORY: storage, SNAPSHOT_TIMESTAMP: '1' };
+    await writeFile(join(storage, 'misc/snapshot'), 'shutdown');
+    await _other.release();
+    const late = await holdfast(['ds', 'backup', 'full'], { env: environment });
+    expect(late.status).toBe(EXIT.usage);
+    expect(late.stderr).toContain('whose snapshot is over: nobody holds misc/sublock');
+  });
+
   test('refuses what is no storage', async () => {
     const directory = await temporaryDirectory();
     expect(await snapshot('--storage', directory, 'true')).toMatchObject({ status: EXIT.source });
     const nothing = await snapshot('--storage', join(directory, 'none'), 'true');
     expect(nothing.status).toBe(EXIT.source);
     expect(nothing.stderr).toContain('there is no storage at');
+    expect(nothing.stderr).not.toContain('Entered snapshot');
     expect((await snapshot('--copy', '--storage', storage, 'true')).status).toBe(EXIT.usage);
   });
 
@@ -314,6 +359,13 @@ describe('holdfast snapshot of a Data.fs', () => {
     const { status, stdout, stderr } = await snapshot('cat');
     expect({ status, stdout }).toEqual({ status: EXIT.usage, stdout: '' });
     expect(stderr).toContain('SNAPSHOT_FILE is not set');
+  });
+
+  test('with the program cat as COMMAND is told from the frozen bytes, which it would not write', async () => {
+    const { status, stdout, stderr } = await snapshot('--storage', dataFs, 'cat');
+    expect({ status, stdout }).toEqual({ status: EXIT.usage, stdout: '' });
+    expect(stderr).toContain('holdfast snapshot cat > COPY');
+    expect(await readdir(dirname(dataFs))).toEqual(['Data.fs']);
   });
 
   test('in a directory that cannot be written to is refused with what to do', async () => {

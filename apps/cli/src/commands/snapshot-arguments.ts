@@ -22,6 +22,8 @@ export interface SnapshotFlags extends SnapshotOptions {
   readonly json: boolean;
   /** The number of `-v` less that of `-q`. */
   readonly verbosity: number;
+  /** `--` stands before the words: they are COMMAND, whatever they look like. */
+  readonly dashes?: boolean | undefined;
 }
 
 export type SnapshotLine =
@@ -54,7 +56,7 @@ const OPTIONS: readonly OptionSpec[] = [
  */
 export function parseSnapshotLine(argv: readonly string[]): SnapshotLine {
   const leave = argv[0] === 'leave' && argv[1]?.startsWith('-') === true;
-  const { options, rest } = readOptions(leave ? argv.slice(1) : argv);
+  const { options, rest, dashes } = readOptions(leave ? argv.slice(1) : argv);
   if (options.some(({ name }) => name === 'help')) return { kind: 'help' };
   const has = (wanted: string) => options.some(({ name }) => name === wanted);
   const value = (wanted: string) => options.findLast(({ name }) => name === wanted)?.value;
@@ -71,6 +73,7 @@ export function parseSnapshotLine(argv: readonly string[]): SnapshotLine {
     force: has('force'),
     json: has('json'),
     verbosity: count('verbose') - count('quiet'),
+    dashes,
   };
   return { kind: 'run', flags, words: leave ? ['leave', ...rest] : rest };
 }
@@ -105,31 +108,41 @@ export type SnapshotTask =
  * @throws HoldfastError `usage`
  */
 export function taskOf(
-  { storage, snapshotConf }: SnapshotOptions,
+  { storage, snapshotConf, dashes = false }: SnapshotOptions & Pick<SnapshotFlags, 'dashes'>,
   words: readonly string[],
   surrounded: boolean,
 ): SnapshotTask {
   if (storage === '' || snapshotConf === '') throw usage('the path of an option may not be empty');
   const conf = snapshotConf === '-' ? undefined : snapshotConf;
-  if (words[0] === 'leave' && words.length === 1 && storage !== undefined) return { kind: 'leave', storage };
-  if (storage !== undefined) return { kind: 'run', storage, conf, command: withoutDashes(words) };
-  if (words.length === 1 && words[0] === 'cat') return { kind: 'cat' };
+  if (dashes && storage === undefined && surrounded) return runTask(undefined, conf, words);
+  if (!dashes && words[0] === 'leave' && words.length === 1 && storage !== undefined)
+    return { kind: 'leave', storage };
+  if (storage !== undefined) return runTask(storage, conf, words);
+  if (!dashes && words.length === 1 && words[0] === 'cat') return { kind: 'cat' };
   const [directory = '', oldConf, ...command] = words;
-  if (command.length > 0 && directory !== '--') {
-    return {
-      kind: 'run',
-      storage: directory,
-      conf: oldConf === '-' ? undefined : oldConf,
-      command: withoutDashes(command),
-    };
-  }
-  if (surrounded && words.length > 0)
-    return { kind: 'run', storage: undefined, conf, command: withoutDashes(words) };
+  if (command.length > 0) return runTask(directory, oldConf === '-' ? undefined : oldConf, command);
+  if (surrounded && words.length > 0) return runTask(undefined, conf, words);
   throw usage('no storage was named: give --storage DIRECTORY COMMAND, or DIRECTORY CONF COMMAND');
 }
 
-function withoutDashes(words: readonly string[]): readonly string[] {
-  return words[0] === '--' ? words.slice(1) : words;
+function runTask(
+  storage: string | undefined,
+  conf: string | undefined,
+  words: readonly string[],
+): SnapshotTask {
+  const command = words[0] === '--' ? words.slice(1) : words;
+  if (command[0] === '') throw usage('COMMAND is an empty word');
+  return { kind: 'run', storage, conf, command };
+}
+
+/** No timer of Node runs longer; a larger number would be taken for one millisecond. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Milliseconds of an option that takes seconds for one wait. */
+export function timerOf(option: string, text: string | undefined): number | undefined {
+  const milliseconds = secondsOf(option, text);
+  if (milliseconds === undefined || milliseconds <= LONGEST_TIMER_MS) return milliseconds;
+  throw usage(`${option} takes ${Math.floor(LONGEST_TIMER_MS / 1000)} seconds at the most, not '${text}'`);
 }
 
 /** Milliseconds of an option that takes seconds. */

@@ -9,7 +9,7 @@ import {
 import { nodeFileSystem, statIfThere, systemClock } from '@holdfast/durable-fs';
 import { HoldfastError } from '@holdfast/errors';
 import type { RunLocked } from '@holdfast/lockfile';
-import { type SnapshotFlags, type SnapshotTask, secondsOf } from './snapshot-arguments.js';
+import { type SnapshotFlags, type SnapshotTask, secondsOf, timerOf } from './snapshot-arguments.js';
 import type { SnapshotConsole } from './snapshot-console.js';
 
 /** A frozen storage, for COMMAND. */
@@ -41,10 +41,11 @@ export async function hold(
   signal: AbortSignal,
 ): Promise<Held> {
   const engine = makeSnapshotEngine(console, signal);
-  const retry: Retry = { forMs: secondsOf('-t', flags.t), everyMs: secondsOf('-s', flags.s) };
+  const retry: Retry = { forMs: secondsOf('-t', flags.t), everyMs: timerOf('-s', flags.s) };
   const common = { conf: task.conf, ...serverOptions(flags) };
   const { storage } = task;
   if (storage !== undefined && !(await isDirectory(storage))) {
+    expectNotCat(storage, task.command);
     const surrounding = await joinSurroundingFile(engine.fs, process.env, storage);
     if (surrounding !== undefined) return SURROUNDING;
     const held = asHeld(
@@ -52,12 +53,21 @@ export async function hold(
     );
     return process.env.SNAPSHOT_VERSION === undefined ? held : withoutTimestamp(held);
   }
-  if ((await joinSurrounding(engine.fs, process.env, storage)) !== undefined) return SURROUNDING;
+  const surrounding = await joinSurrounding(engine.fs, process.env, storage);
+  if (surrounding !== undefined) return { ...SURROUNDING, release: () => surrounding.assertHeld() };
   if (storage === undefined)
     throw new HoldfastError('usage', 'no storage was named: give --storage DIRECTORY');
   if (flags.copy === true)
     throw new HoldfastError('usage', '--copy is for a Data.fs, not for a DirectoryStorage');
   return asHeld(await enterSnapshot(engine, { ...common, directory: storage }, retry));
+}
+
+/** The program `cat` would read standard input: what was meant are the frozen bytes. @throws HoldfastError `usage` */
+function expectNotCat(storage: string, command: readonly string[]): void {
+  if (command.length !== 1 || command[0] !== 'cat') return;
+  throw new HoldfastError('usage', `COMMAND is the program cat, which reads nothing of ${storage}`, {
+    hint: 'Let COMMAND write the frozen bytes: -- sh -c "holdfast snapshot cat > COPY".',
+  });
 }
 
 /** Under the snapshot of a DirectoryStorage: its tools go by the time of that one. */
@@ -70,7 +80,7 @@ function withoutTimestamp(held: Held): Held {
 export function serverOptions({ accessFromCwd, httpTimeout }: SnapshotFlags) {
   return {
     accessRelativeTo: accessFromCwd === true ? ('cwd' as const) : ('conf' as const),
-    timeoutMs: secondsOf('--http-timeout', httpTimeout),
+    timeoutMs: timerOf('--http-timeout', httpTimeout),
   };
 }
 

@@ -5,7 +5,7 @@ import { withCallersUmask } from '../caller-umask.js';
 import { exitStatusOf, unwrapAbort } from '../failure.js';
 import type { Streams } from '../streams.js';
 import { commandPath } from './command-path.js';
-import { parseSnapshotLine, type SnapshotFlags, secondsOf, taskOf } from './snapshot-arguments.js';
+import { parseSnapshotLine, type SnapshotFlags, taskOf, timerOf } from './snapshot-arguments.js';
 import { SnapshotConsole } from './snapshot-console.js';
 import { type Held, hold } from './snapshot-hold.js';
 import { StopSignals } from './snapshot-signals.js';
@@ -30,7 +30,7 @@ export async function snapshotCommand(
   words: readonly string[],
 ): Promise<number> {
   const task = taskOf(flags, words, process.env.SNAPSHOT_VERSION !== undefined);
-  const limit = secondsOf('--max-freeze', flags.maxFreeze);
+  const limit = timerOf('--max-freeze', flags.maxFreeze);
   const console = new SnapshotConsole(streams, flags);
   const signals = new StopSignals();
   try {

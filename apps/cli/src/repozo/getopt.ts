@@ -20,6 +20,8 @@ interface ParsedOption {
 export interface Parsed {
   readonly options: readonly ParsedOption[];
   readonly rest: readonly string[];
+  /** Whether `--` ended the options. */
+  readonly dashes: boolean;
 }
 
 export class GetoptError extends Error {}
@@ -29,13 +31,13 @@ export function getopt(argv: readonly string[], specs: readonly OptionSpec[]): P
   const words = [...argv];
   while (words.length > 0) {
     const word = words[0]!;
-    if (word === '--') return { options, rest: words.slice(1) };
+    if (word === '--') return { options, rest: words.slice(1), dashes: true };
     if (!word.startsWith('-') || word === '-') break;
     words.shift();
     if (word.startsWith('--')) options.push(longOption(word.slice(2), words, specs));
     else options.push(...shortOptions(word.slice(1), words, specs));
   }
-  return { options, rest: words };
+  return { options, rest: words, dashes: false };
 }
 
 function longOption(text: string, words: string[], specs: readonly OptionSpec[]): ParsedOption {

@@ -33,18 +33,23 @@ async function freezeOnce(
   request: FileSnapshotRequest,
 ): Promise<FileSnapshotSession> {
   const { dataFs, conf, accessRelativeTo = 'conf', timeoutMs = TIMEOUT_MS } = request;
+  let direct: Frozen | undefined;
   const servers = new EnteredServers(engine, {
     storageOwner: await ownerOf(engine, dataFs),
     accessRelativeTo,
     cwd: process.cwd(),
     timeoutMs,
-    direct: async () => ({ outcome: 'entered', reason: '' }),
+    // It has entered once the file is frozen: what is no Data.fs is told before.
+    direct: async () => {
+      direct = await freeze(engine, request);
+      return { outcome: 'entered', reason: '' };
+    },
   });
   try {
     const timestamp = Math.floor(engine.clock.now() / 1000);
     await servers.tryMethods(conf === undefined ? DIRECT : await readConf(engine, resolve(conf)));
     if (servers.attempts.at(-1)?.outcome !== 'entered') throw notFrozen(dataFs, servers.attempts);
-    const frozen = (await fromServer(engine, request, servers)) ?? (await freeze(engine, request));
+    const frozen = direct ?? (await fromServer(engine, request, servers)) ?? (await freeze(engine, request));
     logOf(engine).message('Locked snapshot mode');
     return new FileSnapshotSession({ engine, dataFs, timestamp, frozen, servers });
   } catch (error) {

@@ -37,6 +37,8 @@ describe('sets with a record', () => {
         record: first,
         origin: 'holdfast',
         problems: [],
+        blobProblems: [],
+        strangers: [],
         pinned: true,
         verified: undefined,
       },
@@ -141,12 +143,18 @@ describe('sets with a record', () => {
     expect(partsOf(reading, reading.sets[0]!)[0]!.blobs?.id).toBe('blobstorage.1');
   });
 
-  test('a storage that is not configured any more is a problem', async () => {
+  test('a storage that is not configured any more is no problem, unless it was the only one', async () => {
     const site = await BackupSite.make({ storages: ['catalog', 'main'] });
     await site.run();
     const places = { ...site.places, storages: site.places.storages.slice(1) };
-    expect((await readSets(site.world(), places)).sets[0]!.problems).toEqual([
+    expect((await readSets(site.world(), places)).sets[0]).toMatchObject({
+      problems: [],
+      strangers: ['catalog'],
+    });
+    const renamed = places.storages.map((storage) => ({ ...storage, name: 'other' }));
+    expect((await readSets(site.world(), { ...places, storages: renamed })).sets[0]!.problems).toEqual([
       'the storage catalog is not in the configuration',
+      'the storage main is not in the configuration',
     ]);
   });
 

@@ -17,8 +17,12 @@ export function tellShow(output: Output, data: ShowData): void {
   const { set, made, files } = data;
   output.result('show', { set, made, files });
   for (const problem of set.problems) output.warn(problem);
-  for (const line of [...headLines(data), ...files.flatMap((part) => partLines(set, part))])
-    output.line(line);
+  const lines = [
+    ...headLines(data),
+    ...files.flatMap((part) => partLines(set, part)),
+    ...strangerLines(data),
+  ];
+  for (const line of lines) output.line(line);
 }
 
 function headLines({ set, made }: ShowData): readonly string[] {
@@ -37,6 +41,13 @@ function headLines({ set, made }: ShowData): readonly string[] {
     `  ${check}`,
     ...(pinned ? ['  kept: it is never removed (holdfast keep --undo)'] : []),
   ];
+}
+
+/** Of storages that the record names and the configuration does not. */
+function strangerLines({ set, files }: ShowData): readonly string[] {
+  return set.storages
+    .filter(({ storage }) => !files.some((one) => one.storage === storage))
+    .map(({ storage }) => `Storage ${storage}: not in the configuration, so it is not restored`);
 }
 
 function partLines(set: SetData, { storage, repository, files, sizes, blobs }: SetFiles): readonly string[] {

@@ -6,7 +6,7 @@ import { blobSource } from '../restore/blob-source.js';
 import type { BuiltPair, RestoreRequest, StorageRestore } from '../restore/request.js';
 import type { BackupSet } from '../set.js';
 import { partsOf } from '../sets/assemble.js';
-import { chooseSet, newestBeside } from '../sets/choose-set.js';
+import { chooseSet, newestBeside, withoutBlobProblems, withoutBlobsHint } from '../sets/choose-set.js';
 import { alternativePlaces, type SetPlaces, setPlaces } from '../sets/places.js';
 import { readSets } from '../sets/read-sets.js';
 import type { FoundPart } from '../sets/reading.js';
@@ -55,11 +55,13 @@ export async function chooseRestore(
 ): Promise<ChosenRestore> {
   const { config, wanted } = choice;
   const reading = await readSets(world, placesToRestore(choice));
-  const { set, warnings } = chooseSet(reading.sets, wanted);
-  const otherwise = newestBeside(reading.sets, set.id);
+  const sets = choice.withoutBlobs === true ? withoutBlobProblems(reading.sets) : reading.sets;
+  const { set, warnings } = chooseSet(sets, wanted);
+  const otherwise = newestBeside(sets, set.id);
   if (set.problems.length > 0) {
     const message = `the set ${set.id} is not whole: ${set.problems[0]}`;
-    const error = new HoldfastError('repository.damaged', message, { path: reading.places.record });
+    const about = { path: reading.places.record, hint: withoutBlobsHint(set) };
+    const error = new HoldfastError('repository.damaged', message, about);
     throw withOtherwise(error, otherwise);
   }
   const failing = (error: unknown) => {

@@ -90,6 +90,7 @@ class Verification {
   async run(): Promise<VerifyRunReport> {
     const { reading } = this;
     this.#problems.push(...reading.problems);
+    this.#warnings.push(...strangersIn(reading.sets));
     for (const storage of reading.storages) await this.filestorage(storage);
     if (this.request.level !== 'quick') await this.collectReferences();
     for (const storage of reading.storages) await this.blobs(storage);
@@ -238,6 +239,12 @@ class Verification {
       }
     }
   }
+}
+
+function strangersIn(sets: readonly BackupSet[]): readonly string[] {
+  return [...new Set(sets.flatMap(({ strangers }) => strangers))].map(
+    (name) => `the storage ${name}, which some sets hold, is not in the configuration: it was not checked`,
+  );
 }
 
 async function verifyRepository(

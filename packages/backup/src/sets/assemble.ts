@@ -1,7 +1,7 @@
 import { stampTime } from '@holdfast/filestorage-backup';
 import type { BackupSet } from '../set.js';
 import type { SetRecord } from '../set-record.js';
-import { locateParts, strangers } from './find-parts.js';
+import { type LocatedPart, locateParts, strangers } from './find-parts.js';
 import { peerSets } from './peer-sets.js';
 import type { SetPlaces } from './places.js';
 import { type FoundPart, momentOf, type SetReading, type StorageReading } from './reading.js';
@@ -23,17 +23,29 @@ export function assembleSets(
   storages: readonly StorageReading[],
   { files, records, pins, verifications, problems }: SetFiles,
 ): SetReading {
-  const ours = records.map((record) => ({ record, problems: [], origin: 'holdfast' as const }));
+  const ours = records.map((record) => ({
+    record,
+    problems: [],
+    blobProblems: [],
+    origin: 'holdfast' as const,
+  }));
   const peers = peerSets(places, storages, records).map((peer) => ({ ...peer, origin: 'peer' as const }));
-  const sets = [...ours, ...peers].map(({ record, origin, problems: known }): BackupSet => {
+  const sets = [...ours, ...peers].map(({ record, origin, ...known }): BackupSet => {
     const { id, kind } = record;
+    const parts = locateParts(record, storages);
     return {
       id,
       kind,
       timeMs: stampTime(id) ?? 0,
       record,
       origin,
-      problems: [...known, ...problemsOf(record, storages)],
+      problems: [
+        ...known.problems,
+        ...parts.flatMap(({ problems }) => problems),
+        ...unknownTo(record, parts),
+      ],
+      blobProblems: [...known.blobProblems, ...parts.flatMap(({ blobProblems }) => blobProblems)],
+      strangers: strangers(record, storages),
       pinned: pins.has(id),
       verified: verifications.get(id),
     };
@@ -41,11 +53,10 @@ export function assembleSets(
   return { places, storages, sets: sets.sort((a, b) => (a.id < b.id ? -1 : 1)), files, problems };
 }
 
-function problemsOf(record: SetRecord, storages: readonly StorageReading[]): readonly string[] {
-  const unknown = strangers(record, storages).map(
-    (name) => `the storage ${name} is not in the configuration`,
-  );
-  return [...locateParts(record, storages).flatMap(({ problems }) => problems), ...unknown];
+/** A set of which some storages were taken out of the configuration gives back the others; one of which all were, none. */
+function unknownTo({ parts }: SetRecord, found: readonly LocatedPart[]): readonly string[] {
+  if (found.length > 0) return [];
+  return parts.map(({ storage }) => `the storage ${storage} is not in the configuration`);
 }
 
 /** The moments and blob backups that a set is made of. */

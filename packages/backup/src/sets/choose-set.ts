@@ -29,14 +29,27 @@ export function chooseSet(sets: readonly BackupSet[], wanted: string | undefined
   const set = candidates.findLast(isGood);
   if (set === undefined) throw noSet(sets, candidates, wanted);
   const passed = candidates.filter(({ id }) => id > set.id);
-  return {
-    set,
-    warnings: passed.map((later) =>
-      later.problems.length > 0
-        ? `the later set ${later.id} is not whole: ${later.problems[0]}`
-        : `the later set ${later.id} is passed over: ${damageOf(later)}; to take it all the same, name it: ${later.id}`,
-    ),
-  };
+  const warnings = passed.map((later) =>
+    later.problems.length > 0
+      ? `the later set ${later.id} is not whole: ${later.problems[0]}`
+      : `the later set ${later.id} is passed over: ${damageOf(later)}; to take it all the same, name it: ${later.id}`,
+  );
+  return { set, warnings: [...warnings, ...leftOut(set)] };
+}
+
+/** The sets as a restore of `Data.fs` alone sees them. */
+export function withoutBlobProblems(sets: readonly BackupSet[]): readonly BackupSet[] {
+  return sets.map((set) => ({
+    ...set,
+    problems: set.problems.filter((problem) => !set.blobProblems.includes(problem)),
+    blobProblems: [],
+  }));
+}
+
+/** What to do about a set of which only blobs are missing; undefined: there is more, or nothing, to be mended. */
+export function withoutBlobsHint({ problems, blobProblems }: BackupSet): string | undefined {
+  if (problems.length === 0 || problems.length > blobProblems.length) return undefined;
+  return 'Its backup of Data.fs is whole: bring the backup of the blobs back, or restore without blobs with --no-blobs.';
 }
 
 /** The newest good set beside another: what to take where that one cannot be restored. @param sets oldest first */
@@ -45,9 +58,14 @@ export function newestBeside(sets: readonly BackupSet[], id: string): BackupSet 
 }
 
 function warningsOf(set: BackupSet): readonly string[] {
-  return set.verified?.sound === false
-    ? [...set.problems, `the set ${set.id}: ${damageOf(set)}`]
-    : set.problems;
+  const damaged = set.verified?.sound === false ? [`the set ${set.id}: ${damageOf(set)}`] : [];
+  return [...set.problems, ...damaged, ...leftOut(set)];
+}
+
+function leftOut({ id, strangers }: BackupSet): readonly string[] {
+  return strangers.map(
+    (name) => `the set ${id} holds the storage ${name}, which is not in the configuration: it is left out`,
+  );
 }
 
 /** Of one that a check found damaged. */
@@ -79,7 +97,7 @@ function noSet(
     const details = { id: broken.id };
     if (broken.problems.length > 0) {
       const message = `no set${when} is whole; the newest, ${broken.id}: ${broken.problems[0]}`;
-      return new HoldfastError('sets.none', message, { details });
+      return new HoldfastError('sets.none', message, { details, hint: withoutBlobsHint(broken) });
     }
     const message = `no set${when} is whole and sound; the newest, ${broken.id}: ${damageOf(broken)}`;
     const hint = `Look at those of the other kinds with \`holdfast list\`; to take this one all the same, name it: ${broken.id}.`;

@@ -9,6 +9,8 @@ export interface LocatedPart {
   readonly state: State | undefined;
   readonly blobs: BlobBackup | undefined;
   readonly problems: readonly string[];
+  /** Those of the problems that are of its backup of blobs. */
+  readonly blobProblems: readonly string[];
 }
 
 /** Finds the files that a record names, and says what is not as it was recorded. Pure. */
@@ -30,13 +32,12 @@ function locatePart(record: SetRecord, part: SetPart, reading: StorageReading): 
   const state = filestorage === undefined ? undefined : reading.stateByName.get(filestorage.name);
   const stamp = filestorage === undefined ? record.id : parseDataName(filestorage.name)!.stamp;
   const found = blobs === undefined ? undefined : findBlobs(blobs, stamp, reading.blobs);
-  const problems = [
-    ...(filestorage === undefined ? [] : stateProblems(filestorage, state, reading)),
-    ...(blobs === undefined || found !== undefined
+  const dataProblems = filestorage === undefined ? [] : stateProblems(filestorage, state, reading);
+  const blobProblems =
+    blobs === undefined || found !== undefined
       ? []
-      : [`the blob backup ${blobs.id} is missing${placeOf(reading.storage.blobs)}`]),
-  ];
-  return { reading, state, blobs: found, problems };
+      : [`the blob backup ${blobs.id} is missing${placeOf(reading.storage.blobs)}`];
+  return { reading, state, blobs: found, problems: [...dataProblems, ...blobProblems], blobProblems };
 }
 
 function stateProblems(

@@ -15,6 +15,8 @@ import type { State, StorageReading } from './reading.js';
 export interface PeerSet {
   readonly record: SetRecord;
   readonly problems: readonly string[];
+  /** Those of the problems that are of backups of blobs. */
+  readonly blobProblems: readonly string[];
 }
 
 export function peerSets(
@@ -82,13 +84,16 @@ function laterThanMain(storages: readonly Candidates[], main: Candidates): reado
 
 function pieceTogether(kind: SetPlaces['kind'], id: string, storages: readonly Candidates[]): PeerSet {
   const problems: string[] = [];
+  const blobProblems: string[] = [];
   const parts = storages.flatMap((candidates): SetPart[] => {
     const { storage, states, blobs: backups } = candidates.reading;
     const state = states.findLast(({ file }) => file.stamp <= id);
     const stamp = storage.filestorage === undefined ? id : state?.file.stamp;
     if (stamp === undefined) return [];
     const blobs = findBlobBackup({ backups }, { at: stamp });
-    problems.push(...unfinished(candidates, state), ...strayBlobs(candidates, stamp, blobs));
+    const stray = strayBlobs(candidates, stamp, blobs);
+    blobProblems.push(...stray);
+    problems.push(...unfinished(candidates, state), ...stray);
     return [
       {
         storage: storage.name,
@@ -98,7 +103,8 @@ function pieceTogether(kind: SetPlaces['kind'], id: string, storages: readonly C
     ];
   });
   const timeMs = stampTime(id) ?? 0;
-  return { record: { version: 1, id, kind, startedMs: timeMs, finishedMs: timeMs, parts }, problems };
+  const record: SetRecord = { version: 1, id, kind, startedMs: timeMs, finishedMs: timeMs, parts };
+  return { record, problems, blobProblems };
 }
 
 /** Holdfast backs up the blobs of each moment under its stamp: one that has none, where it works, was left half-made. */

@@ -89,6 +89,14 @@ export class RunSite {
     return site;
   }
 
+  /** The same site, the storage `catalog` taken out of its configuration. */
+  async withoutCatalog(): Promise<RunSite> {
+    const site = new RunSite(this.directory, { ...this.options, catalog: false });
+    site.clock.set(this.clock.now());
+    await site.configure(this.options.toml ?? '');
+    return site;
+  }
+
   get storages(): readonly Storage[] {
     return this.options.catalog === true ? ['catalog', 'main'] : ['main'];
   }

@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { planRestore } from '../src/restore/index.js';
 import { chooseRestore, type RestoreChoice } from '../src/run/restore-run.js';
 import { RunSite } from './support/run-site.js';
 
@@ -75,5 +76,37 @@ describe('sets of which only the backup of blobs is missing', () => {
     await expect(choose(site, { wanted: id, withoutBlobs: true })).rejects.toMatchObject({
       code: 'repository.damaged',
     });
+  });
+});
+
+describe('a restore to a directory', () => {
+  test.each([
+    ['the blob directory', 'blobstorage/new'],
+    ['the directory of backups', 'backups/x'],
+    ['the directory of backups', 'snapshotbackups'],
+    ['the directory of backups', 'link/x'],
+  ])('is refused in %s (%s)', async (what, path) => {
+    const site = await RunSite.make();
+    await site.run();
+    await symlink(site.path('blobstoragebackups'), site.path('link'));
+    const world = site.world();
+    const to = site.path(path);
+    const choice = { config: await site.config(), from: 'backup', wanted: undefined } as const;
+    const { problems } = await planRestore(world, (await chooseRestore(world, choice, { to })).request);
+    expect(problems).toEqual([
+      expect.objectContaining({
+        code: 'restore.overlap',
+        message: expect.stringContaining(`${to} lies in ${what} `),
+      }),
+    ]);
+  });
+
+  test('beside them is not', async () => {
+    const site = await RunSite.make();
+    await site.run();
+    const world = site.world();
+    const choice = { config: await site.config(), from: 'backup', wanted: undefined } as const;
+    const { request } = await chooseRestore(world, choice, { to: site.path('restored') });
+    expect((await planRestore(world, request)).problems).toEqual([]);
   });
 });

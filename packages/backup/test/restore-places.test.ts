@@ -277,6 +277,22 @@ describe('what stands in the way', () => {
     expect(problems.map(({ code }) => code)).toEqual(Array(4).fill('restore.overlap'));
   });
 
+  test('storages that are called as what the main one needs get other names in a directory', async () => {
+    const directory = join(await temporaryDirectory(), 'new');
+    const world = worldOn();
+    const [catalog, main] = await backups.storages(await Site.make(), world);
+    const others = ['Data.fs', 'storage-Data.fs', 'blobstorage'].map((name) => ({ ...catalog!, name }));
+    const request = { storages: [...others, main!], to: directory };
+    await restoreSet(world, await planRestore(world, request));
+    const names = ['storage-Data.fs', 'storage-blobstorage', 'storage-storage-Data.fs'];
+    expect((await readdir(directory)).sort()).toEqual(['Data.fs', 'Data.fs.index', 'blobstorage', ...names]);
+    for (const name of names) {
+      const own = join(directory, name);
+      expect(await stateOf(join(own, 'Data.fs'), join(own, 'blobstorage'))).toEqual(fresh.catalog);
+    }
+    expect(await stateOf(join(directory, 'Data.fs'), join(directory, 'blobstorage'))).toEqual(fresh.main);
+  });
+
   test('two storages with one target', async () => {
     const site = await Site.make();
     const world = worldOn();

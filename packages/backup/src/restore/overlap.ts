@@ -1,6 +1,8 @@
-import { relative } from 'node:path';
-import { HoldfastError } from '@holdfast/errors';
+import { basename, dirname, join, relative } from 'node:path';
+import type { FileSystem } from '@holdfast/durable-fs';
+import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { StoragePlan } from './plan.js';
+import type { RestoreRequest } from './request.js';
 
 /** Paths that lie within a blob directory that is to be replaced whole, and would go with it. */
 export function overlapProblems(storages: readonly StoragePlan[]): readonly HoldfastError[] {
@@ -43,6 +45,32 @@ function twice(storages: readonly StoragePlan[]): readonly HoldfastError[] {
   return [...new Set(paths.filter((path, at) => paths.indexOf(path) !== at))].map(
     (path) => new HoldfastError('restore.overlap', `two storages would be restored to ${path}`, { path }),
   );
+}
+
+/** A restore beside the site may not lie in the site's blobs, or among its backups, also not by a link. */
+export async function reservedProblems(
+  fs: FileSystem,
+  { to, reserved = [] }: RestoreRequest,
+): Promise<readonly HoldfastError[]> {
+  if (to === undefined) return [];
+  const target = await throughLinks(fs, to);
+  for (const { path, what } of reserved) {
+    if (!isWithin(target, await throughLinks(fs, path))) continue;
+    const message = `${to} lies in ${what} ${path}`;
+    const hint = 'Give a directory outside the blob directories and the backups of the site.';
+    return [new HoldfastError('restore.overlap', message, { path: to, hint })];
+  }
+  return [];
+}
+
+/** Where a path leads, also one that is not there yet. */
+async function throughLinks(fs: FileSystem, path: string): Promise<string> {
+  try {
+    return await fs.realPath(path);
+  } catch (error) {
+    if (!isHoldfastError(error) || dirname(path) === path) throw error;
+    return join(await throughLinks(fs, dirname(path)), basename(path));
+  }
 }
 
 /** Whether a path is a directory or below it. Both without symbolic links, or the sources as they are configured. */

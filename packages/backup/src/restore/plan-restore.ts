@@ -3,7 +3,7 @@ import { exists } from '@holdfast/durable-fs';
 import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { World } from '../run/world.js';
 import { readMounts } from './mounts.js';
-import { overlapProblems } from './overlap.js';
+import { overlapProblems, reservedProblems } from './overlap.js';
 import {
   type BlobPlan,
   type DataPlan,
@@ -47,6 +47,7 @@ export async function surveyTargets(world: World, given: RestoreRequest): Promis
   const surroundings: Surroundings = { fs: world.fs, mounts: await readMounts(world.fs) };
   const problems: HoldfastError[] = [];
   const notes: string[] = [];
+  problems.push(...(await reservedProblems(world.fs, given)));
   if (given.to !== undefined) problems.push(...(await emptyDirectoryProblem(world.fs, given, given.to)));
   const storages: StoragePlan[] = [];
   for (const source of request.storages)

@@ -8,9 +8,12 @@ export interface RestoreRequest {
   readonly storages: readonly StorageRestore[];
   /**
    * A directory that is empty or missing: everything goes there instead of to the storages' own places, the main
-   * storage as `Data.fs` and `blobstorage`, another one in a directory with its name.
+   * storage as `Data.fs` and `blobstorage`, another one in a directory with its name (`storage-NAME` where that would be
+   * one of these).
    */
   readonly to?: string | undefined;
+  /** Directories of the site in which `to` may not lie: where it would be backed up, or taken for a backup. */
+  readonly reserved?: readonly ReservedPlace[] | undefined;
   /** Do not keep what is replaced. Default: it stays as `.old`. */
   readonly replace?: boolean;
   /** Where the disk is too small for old and new together: remove the old first, once every byte of the backup is checked. */
@@ -23,6 +26,12 @@ export interface RestoreRequest {
   readonly rateFile?: string | undefined;
   /** Where the run is added to the history, and what of; undefined: nowhere. */
   readonly history?: { readonly place: string; readonly set: string; readonly setKind: SetKind } | undefined;
+}
+
+export interface ReservedPlace {
+  readonly path: string;
+  /** For people: `the blob directory`. */
+  readonly what: string;
 }
 
 export interface StorageRestore {

@@ -4,14 +4,30 @@ import { HoldfastError, isHoldfastError } from '@holdfast/errors';
 import type { RestoreRequest } from './request.js';
 import { isOfRestore } from './work.js';
 
+/** What the main storage is called in such a directory. */
+const OF_MAIN = /^(?:Data\.fs|blobstorage)(?:\.|$)/;
+
+/** The directory of each additional storage: its name, unless the main storage needs that for itself. */
+function directoryNames(storages: readonly { readonly name: string }[]): readonly string[] {
+  const taken = new Set(storages.map(({ name }) => name));
+  return storages.map(({ name }) => {
+    if (!OF_MAIN.test(name)) return name;
+    let own = `storage-${name}`;
+    while (taken.has(own)) own = `storage-${own}`;
+    taken.add(own);
+    return own;
+  });
+}
+
 /** The same restore with all targets below one directory. */
 export function withinDirectory<T extends { readonly storages: readonly { readonly name: string }[] }>(
   request: T,
   directory: string,
 ) {
+  const names = directoryNames(request.storages);
   const storages = request.storages.map((storage: T['storages'][number], at) => {
     const isMain = at === request.storages.length - 1;
-    const own = isMain ? directory : join(directory, storage.name);
+    const own = isMain ? directory : join(directory, names[at]!);
     return { ...storage, datafs: join(own, 'Data.fs'), blobStorage: join(own, 'blobstorage') };
   });
   return { ...request, storages };
@@ -24,7 +40,7 @@ export async function emptyDirectoryProblem(
   directory: string,
 ): Promise<readonly HoldfastError[]> {
   try {
-    const stray = await strayIn(fs, directory, new Set(storages.map(({ name }) => name)));
+    const stray = await strayIn(fs, directory, new Set(directoryNames(storages)));
     if (stray === undefined) return [];
     const message = `${directory} is not empty: it holds ${stray}`;
     return [new HoldfastError('restore.not-empty', message, { path: directory })];

@@ -3,7 +3,7 @@ import { EXIT, exitStatusOf, HoldfastError, isHoldfastError } from '@holdfast/er
 import { collectBlobReferences } from '@holdfast/filestorage';
 import type { Configuration, SetKind } from '../config.js';
 import { blobSource } from '../restore/blob-source.js';
-import type { BuiltPair, RestoreRequest, StorageRestore } from '../restore/request.js';
+import type { BuiltPair, ReservedPlace, RestoreRequest, StorageRestore } from '../restore/request.js';
 import type { BackupSet } from '../set.js';
 import { partsOf } from '../sets/assemble.js';
 import { chooseSet, newestBeside, withoutBlobProblems, withoutBlobsHint } from '../sets/choose-set.js';
@@ -88,10 +88,22 @@ export async function chooseRestore(
   const request = {
     ...wishes,
     storages,
+    reserved: reservedPlaces(config),
     history: { place, set: set.id, setKind: set.kind },
     checkPair: (built: BuiltPair) => checkBuilt(world, set, parts, built),
   };
   return { set, request, warnings, otherwise };
+}
+
+/** The blobs of the site, and where backups of any kind lie or would lie. */
+function reservedPlaces({ storages }: Configuration): readonly ReservedPlace[] {
+  return storages.flatMap(({ blobStorage, places, alternative }) => [
+    ...(blobStorage === undefined ? [] : [{ path: blobStorage, what: 'the blob directory' }]),
+    ...[...Object.values(places), ...(alternative === undefined ? [] : [alternative])]
+      .flatMap(({ filestorage, blobs }) => [filestorage, blobs])
+      .filter((path) => path !== '')
+      .map((path) => ({ path, what: 'the directory of backups' })),
+  ]);
 }
 
 /** An error of a restore; where the backups are the cause, its hint names the newest set that may do instead. */

@@ -25,7 +25,7 @@ export const RESTORE = {
   'restore.overlap': {
     exit: EXIT.refused,
     meaning:
-      'The places of the restore lie within one another, or the backups within a place that it replaces.',
+      'The places of the restore lie within one another, the backups within a place that it replaces, or the directory of --to within the blobs or the backups of the site.',
     hint: 'Correct the places in the configuration, or restore to another place with --to.',
   },
   'restore.mount-point': {

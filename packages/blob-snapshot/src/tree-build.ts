@@ -4,7 +4,7 @@ import type { BlobBackup } from './blob-backup.js';
 import type { BlobEngine } from './engine.js';
 import { contentOf, entriesOf, manifestsOf } from './entries.js';
 import type { BlobEntry } from './entry.js';
-import { type BlobLayout, directoryDepth } from './layout.js';
+import { type BlobLayout, directoryDepth, isBlobPath } from './layout.js';
 import { ManifestWriter, type WrittenManifest } from './manifest.js';
 import { entryLine } from './manifest-line.js';
 import { type EntryLine, linesOf, readStateLines } from './manifest-merge.js';
@@ -41,7 +41,11 @@ export async function buildTree(job: TreeJob): Promise<BlobBackupSummary> {
     target: inner,
     depth: directoryDepth(layout),
     previous: plan.previous === undefined ? undefined : contentOf(plan.previous),
-    linkNew: request.linkFirstCopy === true && plan.previous === undefined,
+    // Only blobs never change: the live site writes into other files, and so would write into the backup.
+    linkNew:
+      request.linkFirstCopy === true && plan.previous === undefined
+        ? (path) => isBlobPath(layout, path)
+        : undefined,
   });
   const manifest = partial === undefined ? undefined : await createManifest(job, partial);
   try {

@@ -17,8 +17,8 @@ export interface TreePlaces {
   readonly previous: string | undefined;
   /** Levels of directories, the root among them, above the one that holds the blobs of an object. */
   readonly depth: number;
-  /** Link new files to the source. */
-  readonly linkNew: boolean;
+  /** Which new files are linked to the source; undefined: none. */
+  readonly linkNew: ((path: string) => boolean) | undefined;
 }
 
 /** What became of a file. `refused`: it was not made. */
@@ -63,12 +63,12 @@ export class TreeWriter {
 
   /** Whether new files need not be looked at before they come here. */
   get takesUnseen(): boolean {
-    return this.queue !== undefined && !this.places.linkNew;
+    return this.queue !== undefined && this.places.linkNew === undefined;
   }
 
   /** The other thread has no directories to make ahead, but files to copy all the time. */
   private get copiesAll(): boolean {
-    return this.places.previous === undefined && !this.places.linkNew;
+    return this.places.previous === undefined && this.places.linkNew === undefined;
   }
 
   /** `done` is called when all entries before are made. */
@@ -104,7 +104,7 @@ export class TreeWriter {
 
   /** A file that the tree before has not. */
   fresh(entry: BlobFile, done: WhenMade): Wait {
-    if (!this.places.linkNew || !this.link(this.places.source, entry.path))
+    if (this.places.linkNew?.(entry.path) !== true || !this.link(this.places.source, entry.path))
       return this.copy(entry.path, entry.size, done);
     return this.after(() => done({ how: 'linked', entry }));
   }

@@ -80,7 +80,17 @@ describe('the first tree', () => {
     const [path] = writeBlobs(source, [9]);
     const second = await backUp({ source, location, stamp: SECOND, linkFirstCopy: true });
     expect(inode(join(inner(location, SECOND), path!))).not.toBe(inode(join(source, path!)));
-    expect([first.linked, second.copied]).toEqual([4, 1]);
+    expect([first.linked, first.copied, second.copied]).toEqual([3, 1, 1]);
+  });
+
+  it('is not linked to what the site may still write to: only blobs are', async () => {
+    const { source, location } = await site();
+    writeAt(join(source, 'notes/a'));
+    const { linked, copied } = await backUp({ source, location, stamp: FIRST, linkFirstCopy: true });
+    expect({ linked, copied }).toEqual({ linked: 3, copied: 2 });
+    const before = treeOf(inner(location, FIRST));
+    for (const path of ['notes/a', '.layout']) writeFileSync(join(source, path), 'changed on the live site');
+    expect(treeOf(inner(location, FIRST))).toEqual(before);
   });
 
   it('leaves out tmp, .removed and temporary files, and what patterns exclude', async () => {

@@ -104,9 +104,9 @@ describe('options', () => {
       `rsync_options = "-av --exclude='*.tmp' --exclude /cache"`,
     );
     expect(configuration.options).toMatchObject({ exclude: ['*.tmp', '/cache'], itemize: true });
-    expect(await problemsOf('rsync_options = "--no-l -k"\nkeep = 1')).toEqual([
-      expect.stringMatching(/^line 1: rsync_options: --no-l: /),
-      'line 1: rsync_options: -k: symbolic links are never followed',
+    expect(await problemsOf('rsync_options = "--no-l -k -L"\nkeep = 1')).toEqual([
+      expect.stringMatching(/^line 1: rsync_options: -k: .* no option is needed$/),
+      'line 1: rsync_options: -L: symbolic links are never followed',
     ]);
     expect(await problemsOf('rsync_options = "-n"')).toEqual([
       'line 1: rsync_options: --dry-run: nothing would ever be backed up',

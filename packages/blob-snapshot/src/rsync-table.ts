@@ -28,6 +28,8 @@ const DELETES = refused(
 );
 const SOURCE = refused('the blob directory of the site is never changed');
 const FOLLOWS = refused('symbolic links are never followed');
+const DIRECTORY_LINKS =
+  'symbolic links in the blob directory are never followed; where that directory itself is a link, no option is needed';
 const IN_PLACE = refused('files of earlier backups are hard links, and would be changed with this one');
 const REMOTE = refused('backups are made on this machine; copy them elsewhere in post_command');
 const PARTIAL_SET = refused(
@@ -62,9 +64,11 @@ export const RSYNC_OPTIONS: Readonly<Record<string, RsyncOption>> = {
   'no-t': { meaning: ATTRIBUTES },
   links: { short: 'l', meaning: ignored('symbolic links are listed and left out') },
   'no-links': { meaning: ignored('symbolic links are listed and left out') },
+  'no-l': { meaning: ignored('symbolic links are listed and left out') },
   'safe-links': { meaning: ignored('symbolic links are listed and left out') },
   devices: { meaning: ignored('devices and FIFOs are listed and left out') },
   specials: { meaning: ignored('devices and FIFOs are listed and left out') },
+  'no-D': { meaning: ALWAYS },
   'no-devices': { meaning: ALWAYS },
   'no-specials': { meaning: ALWAYS },
   'hard-links': { short: 'H', meaning: ignored('two names of one file in the source become two files') },
@@ -122,7 +126,7 @@ export const RSYNC_OPTIONS: Readonly<Record<string, RsyncOption>> = {
   'copy-devices': { meaning: FOLLOWS },
   'copy-links': { short: 'L', meaning: FOLLOWS },
   'copy-unsafe-links': { meaning: FOLLOWS },
-  'copy-dirlinks': { short: 'k', meaning: FOLLOWS },
+  'copy-dirlinks': { short: 'k', meaning: refused(DIRECTORY_LINKS) },
   'keep-dirlinks': { short: 'K', meaning: FOLLOWS },
   'munge-links': { meaning: FOLLOWS },
   rsh: { short: 'e', value: true, meaning: REMOTE },

@@ -21,8 +21,15 @@ test('short options may stand together', () => {
   expect(options.ignored.map(({ option }) => option)).toEqual(['-a']);
 });
 
+test('the refusal of -k says that a link as the blob directory needs no option', () => {
+  expect(translateRsyncOptions('--no-l -k').refused).toEqual([
+    { option: '-k', reason: expect.stringContaining('that directory itself is a link, no option is needed') },
+  ]);
+});
+
 test.each([
   '--no-owner --no-group --no-perms',
+  '--no-l --no-D',
   '--hard-links --sparse',
   '-W -z -H -S',
   '--bwlimit=1000',

@@ -1,7 +1,8 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FaultyFileSystem } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
+import { planBackupRun } from '../src/run/backup-run.js';
 import { expectRestored } from './support/run-checks.js';
 import { contentOf, RunSite } from './support/run-site.js';
 
@@ -32,6 +33,29 @@ describe('a first run', () => {
     const site = await RunSite.make({ toml: 'datafs = "var/filestorage/Other.fs"' });
     await expect(site.run()).rejects.toMatchObject({ code: 'source.missing' });
     expect((await readdir(site.path())).sort()).toEqual(['blobstorage', 'filestorage']);
+  });
+
+  test('without the blob directory says so, also where nothing else is to be done', async () => {
+    const site = await RunSite.make({ catalog: true });
+    const missing = { code: 'blobs.missing', hint: expect.stringContaining('Is its disk mounted?') };
+    await site.run();
+    await rename(site.blobs('catalog'), site.path('elsewhere'));
+    await expect(site.run()).rejects.toMatchObject({
+      ...missing,
+      message: `there is no blob directory at ${site.blobs('catalog')} (blob_storage of catalog)`,
+    });
+    await symlink(site.path('not-mounted'), site.blobs('catalog'));
+    await expect(site.run()).rejects.toMatchObject(missing);
+    await expect(planBackupRun(site.world(), await site.request())).rejects.toMatchObject(missing);
+    await site.configure('backup_blobs = false');
+    await site.run();
+  });
+
+  test('without the blob directory leaves no directories behind', async () => {
+    const site = await RunSite.make();
+    await rename(site.blobs(), site.path('elsewhere'));
+    await expect(site.run()).rejects.toMatchObject({ code: 'blobs.missing' });
+    expect((await readdir(site.path())).sort()).toEqual(['elsewhere', 'filestorage']);
   });
 
   test('with rsync_hard_links_on_first_copy shares the files with the site', async () => {

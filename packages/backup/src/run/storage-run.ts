@@ -12,6 +12,7 @@ import type { RepositoryLock } from '@holdfast/lockfile';
 import type { StorageConfig } from '../config.js';
 import type { SetPart } from '../set-record.js';
 import type { BackupRunRequest } from './backup-run.js';
+import { needBlobDirectory } from './blob-directory.js';
 import { BlobStep } from './blob-step.js';
 import { canBeMended, knownPart } from './known-part.js';
 import { type HeldLocks, type Locking, lockPlace, lockSource, NO_LOCK } from './locks.js';
@@ -52,6 +53,7 @@ export async function backupStorage(
   const { options } = request.config;
   const places = storage.places[request.kind];
   if (!options.onlyBlobs) await needStorage(task);
+  await needBlobs(task);
   const lock = options.onlyBlobs ? undefined : locks.addPlace(await lockPlace(locking, places.filestorage));
   if (wantsBlobs(task)) locks.addPlace(await lockPlace(locking, places.blobs));
   if (lock === undefined) return blobsAlone(task, () => locks.assertHeld());
@@ -71,6 +73,7 @@ export async function backupStorage(
 export async function planStorage(task: StorageTask): Promise<StorageResult> {
   const { storage, request, world, startedMs } = task;
   const place = storage.places[request.kind].filestorage;
+  await needBlobs(task);
   const stamp = request.config.options.onlyBlobs ? await stampAlone(task) : stampOf(startedMs);
   const step = wantsBlobs(task) ? new BlobStep(task) : undefined;
   if (request.config.options.onlyBlobs) {
@@ -87,6 +90,11 @@ export async function planStorage(task: StorageTask): Promise<StorageResult> {
 function wantsBlobs({ storage, request }: Pick<StorageTask, 'storage' | 'request'>): boolean {
   const { backupBlobs, onlyBlobs } = request.config.options;
   return (backupBlobs || onlyBlobs) && storage.blobStorage !== undefined;
+}
+
+/** Also where nothing else is to be done: a disk that is not mounted must not look like a site without changes. */
+async function needBlobs(task: StorageTask): Promise<void> {
+  if (wantsBlobs(task)) await needBlobDirectory(task.world.fs, task.storage);
 }
 
 /** Not for a storage that is not there: a wrong path should not leave directories behind. */

@@ -2,6 +2,11 @@ import type { Families } from './entry.js';
 import { EXIT } from './exit.js';
 
 export const BLOBS = {
+  'blobs.missing': {
+    exit: EXIT.source,
+    meaning: 'The blob directory of a storage is not there; nothing was backed up.',
+    hint: 'Is its disk mounted? If it is somewhere else, correct blob_storage in the configuration.',
+  },
   'blobs.layout': {
     exit: EXIT.source,
     meaning: 'The file `.layout` of a blob directory names a layout that Holdfast does not know.',

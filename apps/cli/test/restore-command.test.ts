@@ -211,5 +211,6 @@ describe('holdfast restore that is refused before anything is asked', () => {
     const { status, stderr } = await site.run('restore', '-n');
     expect(status).toBe(EXIT.repository);
     expect(stderr).toContain(`there is no repository at ${site.repository}`);
+    expect((await site.run('ziprestore', '-n')).stderr).toContain('run `holdfast zipbackup` first');
   });
 });

@@ -46,6 +46,7 @@ export { type PruneReport, planPrune, prune, pruneUnderLocks } from './run/prune
 export {
   type ChosenRestore,
   chooseRestore,
+  needPlacesToRestore,
   placesToRestore,
   type RestoreChoice,
   type RestoreWishes,

@@ -1,8 +1,10 @@
-import { rm, symlink } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nodeFileSystem } from '@holdfast/durable-fs';
 import { describe, expect, test } from 'vitest';
 import { planRestore } from '../src/restore/index.js';
-import { chooseRestore, type RestoreChoice } from '../src/run/restore-run.js';
+import { chooseRestore, needPlacesToRestore, type RestoreChoice } from '../src/run/restore-run.js';
+import { readKinds } from '../src/sets/read-kinds.js';
 import { RunSite } from './support/run-site.js';
 
 async function choose(site: RunSite, more: Partial<RestoreChoice> = {}) {
@@ -108,5 +110,43 @@ describe('a restore to a directory', () => {
     const choice = { config: await site.config(), from: 'backup', wanted: undefined } as const;
     const { request } = await chooseRestore(world, choice, { to: site.path('restored') });
     expect((await planRestore(world, request)).problems).toEqual([]);
+  });
+});
+
+describe('places that are not there', () => {
+  test.each([
+    ['snapshot', 'snapshotbackups', 'holdfast snapshotbackup'],
+    ['zip', 'zipbackups', 'holdfast zipbackup'],
+  ] as const)('of %s sets are told with the command that makes them', async (from, place, command) => {
+    const site = await RunSite.make();
+    const choice = { config: await site.config(), from, wanted: undefined };
+    const missing = {
+      code: 'repository.missing',
+      path: site.path(place),
+      hint: expect.stringContaining(command),
+    };
+    await expect(needPlacesToRestore(nodeFileSystem, choice)).rejects.toMatchObject(missing);
+    await expect(readKinds(site.world(), choice.config, [from])).rejects.toMatchObject(missing);
+  });
+
+  test('of alternative sources are told; where nothing is in them, they are named', async () => {
+    const site = await RunSite.make({ toml: 'alternative_restore_source = "1 var/e1 var/nope"' });
+    const choice = { config: await site.config(), from: 'alternative', wanted: undefined } as const;
+    const need = (more = {}) => needPlacesToRestore(nodeFileSystem, { ...choice, ...more });
+    const missing = (path: string) => ({
+      code: 'repository.missing',
+      message: `there is no alternative restore source at ${site.path(path)}`,
+      hint: expect.stringContaining('alternative_restore_source'),
+    });
+    await expect(need()).rejects.toMatchObject(missing('e1'));
+    await mkdir(site.path('e1'));
+    await expect(need()).rejects.toMatchObject(missing('nope'));
+    await need({ withoutBlobs: true });
+    await mkdir(site.path('nope'));
+    await need();
+    await expect(choose(site, { from: 'alternative' })).rejects.toMatchObject({
+      code: 'sets.none',
+      message: `there is no set of backups in ${site.path('e1')}`,
+    });
   });
 });

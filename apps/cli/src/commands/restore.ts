@@ -6,6 +6,7 @@ import {
   type HookName,
   jsonTime,
   lockForReading,
+  needPlacesToRestore,
   placesToRestore,
   planRestore,
   type RestoreChoice,
@@ -68,6 +69,7 @@ export async function restoreCommand(
     withoutBlobs: options.blobs === false || !(config.options.backupBlobs || config.options.onlyBlobs),
   };
   const places = placesToRestore(choice);
+  await needPlacesToRestore(nodeFileSystem, choice);
   if (options.output !== undefined) {
     const { restoreFile } = await import('./restore-file.js');
     const repository = places.storages.at(-1)!.filestorage ?? places.record;

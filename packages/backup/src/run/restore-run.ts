@@ -1,4 +1,5 @@
 import { checkPair, entriesOf } from '@holdfast/blob-snapshot';
+import { exists, type FileSystem } from '@holdfast/durable-fs';
 import { EXIT, exitStatusOf, HoldfastError, isHoldfastError } from '@holdfast/errors';
 import { collectBlobReferences } from '@holdfast/filestorage';
 import type { Configuration, SetKind } from '../config.js';
@@ -7,6 +8,7 @@ import type { BuiltPair, ReservedPlace, RestoreRequest, StorageRestore } from '.
 import type { BackupSet } from '../set.js';
 import { partsOf } from '../sets/assemble.js';
 import { chooseSet, newestBeside, withoutBlobProblems, withoutBlobsHint } from '../sets/choose-set.js';
+import { missingRepository } from '../sets/missing-repository.js';
 import { alternativePlaces, type SetPlaces, setPlaces } from '../sets/places.js';
 import { readSets } from '../sets/read-sets.js';
 import type { FoundPart } from '../sets/reading.js';
@@ -44,6 +46,36 @@ export function placesToRestore({ config, from }: Pick<RestoreChoice, 'config' |
 }
 
 /**
+ * Refuses places that are not there, where a set of another place would be taken or nothing found.
+ *
+ * @throws HoldfastError `repository.missing`
+ */
+export async function needPlacesToRestore(fs: FileSystem, choice: RestoreChoice): Promise<void> {
+  const { storages } = placesToRestore(choice);
+  for (const { filestorage, blobs } of storages) {
+    const isBlobs = filestorage === undefined;
+    if (filestorage !== undefined && !(await exists(fs, filestorage)))
+      throw missingSource(filestorage, choice.from);
+    if (choice.from !== 'alternative' || blobs === undefined || blobs === '') continue;
+    if ((isBlobs || choice.withoutBlobs !== true) && !(await exists(fs, blobs)))
+      throw missingSource(blobs, choice.from);
+  }
+}
+
+function missingSource(path: string, from: RestoreChoice['from']): HoldfastError {
+  if (from !== 'alternative') return missingRepository(path, from);
+  return new HoldfastError('repository.missing', `there is no alternative restore source at ${path}`, {
+    path,
+    hint: 'Is its disk mounted? If it is somewhere else, correct alternative_restore_sources in the configuration.',
+  });
+}
+
+/** The directories that were looked in, where no set is in any of them. */
+function whereOf({ storages }: SetPlaces): string {
+  return storages.map(({ filestorage, blobs }) => filestorage ?? blobs).join(' or ');
+}
+
+/**
  * Chooses a set and says what goes where. Nothing is changed.
  *
  * @throws HoldfastError `sets.none`, `sets.not-whole` where parts of the set that was asked for are missing
@@ -54,9 +86,10 @@ export async function chooseRestore(
   wishes: RestoreWishes,
 ): Promise<ChosenRestore> {
   const { config, wanted } = choice;
-  const reading = await readSets(world, placesToRestore(choice));
+  const places = placesToRestore(choice);
+  const reading = await readSets(world, places);
   const sets = choice.withoutBlobs === true ? withoutBlobProblems(reading.sets) : reading.sets;
-  const { set, warnings } = chooseSet(sets, wanted);
+  const { set, warnings } = chooseSet(sets, wanted, whereOf(places));
   const otherwise = newestBeside(sets, set.id);
   if (set.problems.length > 0) {
     const message = `the set ${set.id} is not whole: ${set.problems[0]}`;

@@ -20,14 +20,15 @@ function isGood({ problems, verified }: Pick<BackupSet, 'problems' | 'verified'>
  * @param sets oldest first
  * @param wanted an id, or the beginning of a stamp that is compared as text with the ids, as repozo does with its
  *   names: `2020-01-02` leaves that whole day out
+ * @param where the directories that were looked in, for people
  * @throws HoldfastError `sets.none`
  */
-export function chooseSet(sets: readonly BackupSet[], wanted: string | undefined): ChosenSet {
+export function chooseSet(sets: readonly BackupSet[], wanted: string | undefined, where?: string): ChosenSet {
   const exact = sets.find(({ id }) => id === wanted);
   if (exact !== undefined) return { set: exact, warnings: warningsOf(exact) };
   const candidates = sets.filter(({ id }) => wanted === undefined || id <= wanted);
   const set = candidates.findLast(isGood);
-  if (set === undefined) throw noSet(sets, candidates, wanted);
+  if (set === undefined) throw noSet(sets, candidates, { wanted, where });
   const passed = candidates.filter(({ id }) => id > set.id);
   const warnings = passed.map((later) =>
     later.problems.length > 0
@@ -89,7 +90,7 @@ export function findSet<T extends Pick<BackupSet, 'id'>>(sets: readonly T[], id:
 function noSet(
   sets: readonly BackupSet[],
   candidates: readonly BackupSet[],
-  wanted: string | undefined,
+  { wanted, where }: { readonly wanted: string | undefined; readonly where: string | undefined },
 ): HoldfastError {
   const when = wanted === undefined ? '' : ` at or before ${wanted}`;
   const broken = candidates.at(-1);
@@ -104,6 +105,8 @@ function noSet(
     return new HoldfastError('sets.none', message, { details, hint });
   }
   const oldest = sets[0];
-  const first = oldest === undefined ? '' : `; the oldest is ${oldest.id}`;
-  return new HoldfastError('sets.none', `there is no set of backups${when}${first}`);
+  if (oldest !== undefined)
+    return new HoldfastError('sets.none', `there is no set of backups${when}; the oldest is ${oldest.id}`);
+  const place = where === undefined ? '' : ` in ${where}`;
+  return new HoldfastError('sets.none', `there is no set of backups${when}${place}`);
 }

@@ -1,7 +1,7 @@
 import { exists, type FileSystem } from '@holdfast/durable-fs';
-import { HoldfastError } from '@holdfast/errors';
 import type { Configuration, SetKind } from '../config.js';
 import type { World } from '../run/world.js';
+import { missingRepository } from './missing-repository.js';
 import { setPlaces } from './places.js';
 import { readSets } from './read-sets.js';
 import type { SetReading } from './reading.js';
@@ -32,6 +32,5 @@ export async function needRepository(
 ): Promise<void> {
   const places = kinds.map((kind) => setPlaces(config, kind).record);
   for (const place of places) if (await exists(fs, place)) return;
-  const path = places[0]!;
-  throw new HoldfastError('repository.missing', `there is no repository at ${path}`, { path });
+  throw missingRepository(places[0]!, kinds[0]);
 }

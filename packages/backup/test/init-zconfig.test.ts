@@ -61,6 +61,35 @@ describe('from zope.conf or zeo.conf', () => {
     });
   });
 
+  test('without a blob directory a var/blobstorage that is there is not taken', async () => {
+    const storage = '<filestorage 1>\npath /s/Data.fs\n</filestorage>\n';
+    const site = await siteWith({ 'zeo.conf': storage, 'var/blobstorage/': '' });
+    const { toml, warnings } = await init(site, { source: 'zeo.conf' });
+    expect(warnings).toEqual([]);
+    expect(toml).toContain('# zeo.conf names no blob directory\nbackup_blobs = false\n');
+    expect((await read(site)).storages.map(({ blobStorage }) => blobStorage)).toEqual([undefined]);
+  });
+
+  test('where only additional storages have blobs, a var/blobstorage is warned of', async () => {
+    const storages =
+      '<filestorage 1>\npath /s/Data.fs\n</filestorage>\n<filestorage cat>\npath /s/cat.fs\nblob-dir /s/cat\n</filestorage>\n';
+    const site = await siteWith({ 'zeo.conf': storages });
+    const { toml, warnings } = await plan(site, { source: 'zeo.conf' });
+    expect(toml).not.toContain('backup_blobs');
+    expect(warnings).toEqual([expect.stringContaining(`${site}/var/blobstorage`)]);
+  });
+
+  test('a demostorage is refused with the storages in it', async () => {
+    const layer = (name: string) => `<filestorage ${name}>\npath /s/${name}.fs\n</filestorage>\n`;
+    const demo = `<demostorage>\n${layer('base')}${layer('changes')}</demostorage>\n`;
+    const site = await siteWith({ 'zope.conf': `<zodb_db main>\n${demo}mount-point /\n</zodb_db>\n` });
+    await expect(plan(site, { source: 'zope.conf' })).rejects.toMatchObject({
+      code: 'init.unreadable',
+      message: expect.stringMatching(/a <demostorage>, .* \(\/s\/base\.fs, \/s\/changes\.fs\)$/),
+      hint: expect.stringContaining('datafs'),
+    });
+  });
+
   test('RelStorage: its blobs, where the clients share them', async () => {
     const relstorage = (more: string) =>
       `<zodb_db main>\n<relstorage>\nblob-dir /srv/blobs\n${more}\n<postgresql>\ndsn x\n</postgresql>\n</relstorage>\nmount-point /\n</zodb_db>\n`;

@@ -40,9 +40,12 @@ export function draftFromZConfig(source: ZConfigSource): Draft {
         `The storage ${name} belongs to a ZEO server (${server}): run holdfast init with its zeo.conf, on its machine.`,
     ),
   ];
+  const blobless = main.datafs !== undefined && main.blobs === undefined;
+  const usual = `The main storage has no blobs, others have: where ${site}/var/blobstorage is there, it is taken for its blobs; then move it away.`;
   const left = relational.filter((storage) => storage !== main);
   const warnings = [
     ...reader.warnings,
+    ...(blobless && others.some(({ blobs }) => blobs !== undefined) ? [usual] : []),
     ...left.map(
       ({ name }) => `The blobs of ${name} (RelStorage) need a holdfast.toml of their own, with only_blobs.`,
     ),
@@ -50,12 +53,23 @@ export function draftFromZConfig(source: ZConfigSource): Draft {
   return {
     name: 'backup',
     site,
-    settings: main.datafs === undefined ? [...settings, ONLY_BLOBS] : settings,
+    settings: [...settings, ...settingsOfBlobs(main, others, file)],
     storages,
     sources: {},
     notes,
     warnings,
   };
+}
+
+/** Without a blob directory in the file, a `var/blobstorage` that is there is not this site's, or not in use any more. */
+function settingsOfBlobs(
+  main: FoundStorage,
+  others: readonly FoundStorage[],
+  file: string,
+): readonly Setting[] {
+  if (main.datafs === undefined) return [ONLY_BLOBS];
+  if ([main, ...others].some(({ blobs }) => blobs !== undefined)) return [];
+  return [{ option: 'backup_blobs', value: false, comment: `${file} names no blob directory` }];
 }
 
 const ONLY_BLOBS: Setting = {
@@ -77,8 +91,15 @@ function mainOf(storages: readonly FoundStorage[]): FoundStorage | undefined {
   );
 }
 
-function nothingHere(path: string, { clients, notes }: FoundStorages): HoldfastError {
+function nothingHere(path: string, { clients, demos, notes }: FoundStorages): HoldfastError {
   const [client] = clients;
+  const layers = demos.flatMap(({ datafs }) => datafs ?? []);
+  if (client === undefined && layers.length > 0) {
+    const message = `${path} has no storage but a <demostorage>, whose changes are laid over another storage (${layers.join(', ')})`;
+    const hint =
+      'Each of these is a storage of its own: write a holdfast.toml with datafs for the one that counts, and a table [storages.NAME] for another.';
+    return new HoldfastError('init.unreadable', message, { path, hint, details: { notes } });
+  }
   const message =
     client === undefined
       ? `${path} has no storage that can be backed up`

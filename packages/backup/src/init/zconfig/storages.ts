@@ -18,6 +18,8 @@ export interface FoundStorages {
   readonly storages: readonly FoundStorage[];
   /** ZEO clients: their storages lie elsewhere. */
   readonly clients: readonly { readonly name: string; readonly server: string }[];
+  /** What a `<demostorage>` lays one over another: left out. */
+  readonly demos: readonly FoundStorage[];
   readonly notes: readonly string[];
 }
 
@@ -44,6 +46,7 @@ export function findStorages(top: Section): FoundStorages {
 class Finder implements FoundStorages {
   readonly storages: FoundStorage[] = [];
   readonly clients: { readonly name: string; readonly server: string }[] = [];
+  readonly demos: FoundStorage[] = [];
   readonly notes: string[] = [];
 
   within({ sections }: Section, around: Around): void {
@@ -60,12 +63,18 @@ class Finder implements FoundStorages {
     else if (type === 'relstorage') this.#relstorage(section, around);
     else if (type === 'zeoclient' || type === 'clientstorage')
       this.clients.push({ name: around.name ?? '1', server: allOf(section, 'server').join(', ') });
-    else if (type === 'demostorage')
-      this.#note(section, 'is left out: its changes are laid over another storage');
+    else if (type === 'demostorage') this.#demo(section, around);
     else if (type === 'directorystorage') this.#note(section, 'is backed up with `holdfast ds backup`');
     else if (WITHOUT_DATA.includes(type))
       this.#note(section, 'keeps nothing on disk: there is nothing to back up');
     else if (around.mountPoint !== undefined || type.endsWith('storage')) this.#unknown(section, around);
+  }
+
+  #demo(section: Section, around: Around): void {
+    const inner = new Finder();
+    inner.within(section, around);
+    this.demos.push(...inner.storages, ...inner.demos);
+    this.#note(section, 'is left out: its changes are laid over another storage');
   }
 
   #filestorage(section: Section, around: Around): void {

@@ -113,6 +113,15 @@ describe('options', () => {
     ]);
   });
 
+  test('keep_blob_days does not count for archives, which is told', async () => {
+    const { configuration } = await configurationOf(
+      'blob_storage = "b"\nonly_blobs = true\narchive_blob = true\nkeep_blob_days = 30',
+    );
+    expect(configuration.warnings).toEqual([
+      'line 4: keep_blob_days: means nothing with archive_blob: of archives, so many as keep says stay',
+    ]);
+  });
+
   test('what does nothing is told', async () => {
     const { configuration } = await configurationOf('compress_blob = true\nkeep_blob_days = 3');
     expect(configuration.warnings).toEqual([

@@ -99,6 +99,12 @@ const IDLE: readonly Rule[] = [
     option: 'keep_blob_days',
     message: 'means nothing without only_blobs: blob backups go with their filestorage backups',
   },
+  {
+    broken: ({ onlyBlobs, archiveBlob }, { keep_blob_days }) =>
+      onlyBlobs && archiveBlob && keep_blob_days !== undefined,
+    option: 'keep_blob_days',
+    message: 'means nothing with archive_blob: of archives, so many as keep says stay',
+  },
 ];
 
 export function optionProblems(options: Options, values: Values): readonly Problem[] {

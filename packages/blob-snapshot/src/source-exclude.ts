@@ -3,9 +3,12 @@
 /** Whether an entry is left out; a directory with all that is in it. */
 export type Exclude = (path: string, isDirectory: boolean) => boolean;
 
-/** `tmp/` and `.removed` of the blob directory itself, and temporary files anywhere. */
+/** What a restore keeps of the blobs that it replaced within a blob directory, and where it works. */
+const OF_RESTORE = /^\.holdfast-(?:old(?:\.\d+)?|restore-[^/]*)$/;
+
+/** `tmp/`, `.removed` and a restore's own of the blob directory itself, and temporary files anywhere. */
 function isScratch(path: string): boolean {
-  return path === 'tmp' || path === '.removed' || path.endsWith('.tmp');
+  return path === 'tmp' || path === '.removed' || path.endsWith('.tmp') || OF_RESTORE.test(path);
 }
 
 /**

@@ -93,6 +93,19 @@ describe('the first tree', () => {
     expect(treeOf(inner(location, FIRST))).toEqual(before);
   });
 
+  it('leaves out what a restore kept or works with in the blob directory', async () => {
+    const { source, location } = await site();
+    for (const path of ['.holdfast-old/a', '.holdfast-old.2/b', '.holdfast-restore-blobstorage/c'])
+      writeAt(join(source, path));
+    writeAt(join(source, 'notes/.holdfast-old/a'));
+    await backUp({ source, location, stamp: FIRST });
+    const names = Object.keys(treeOf(inner(location, FIRST)));
+    expect(names.filter((name) => name.includes('holdfast'))).toEqual([
+      'notes/.holdfast-old',
+      'notes/.holdfast-old/a',
+    ]);
+  });
+
   it('leaves out tmp, .removed and temporary files, and what patterns exclude', async () => {
     const { source, location } = await site();
     for (const path of ['tmp/BLOB1.tmp', '.removed', 'old.tmp', 'notes/a.bak', 'notes/b'])

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import { chown, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FaultyFileSystem } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
@@ -49,6 +49,17 @@ describe('a first run', () => {
     await expect(planBackupRun(site.world(), await site.request())).rejects.toMatchObject(missing);
     await site.configure('backup_blobs = false');
     await site.run();
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("by root in another user's place warns of it", async () => {
+    const site = await RunSite.make();
+    expect((await site.run()).storages[0]!.warnings).toEqual([]);
+    await chown(site.path('backups'), 12345, 12345);
+    expect((await site.run()).storages[0]!.warnings).toEqual([]);
+    await site.grow();
+    expect((await site.run()).storages[0]!.warnings).toEqual([
+      expect.stringContaining(`${site.path('backups')} belongs to the user 12345, who cannot read`),
+    ]);
   });
 
   test('without the blob directory leaves no directories behind', async () => {

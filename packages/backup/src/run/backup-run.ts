@@ -6,6 +6,7 @@ import { setPlaces } from '../sets/places.js';
 import { publishSetRecord } from '../sets/set-store.js';
 import { type HookName, runHook } from './hooks.js';
 import { HeldLocks, type Locking } from './locks.js';
+import { otherOwners } from './other-owner.js';
 import { backupStorage, planStorage, type StorageResult } from './storage-run.js';
 import type { World } from './world.js';
 
@@ -103,7 +104,10 @@ async function underLocks(
   const storages: StorageResult[] = [];
   for (const storage of config.storages) {
     request.onStorage?.(storage);
-    storages.push(await backupStorage({ world, request, storage, startedMs }, locking, locks));
+    const done = await backupStorage({ world, request, storage, startedMs }, locking, locks);
+    const owners =
+      done.filestorage?.kind === 'nothing' ? [] : await otherOwners(world.fs, storage.places[kind]);
+    storages.push({ ...done, warnings: [...done.warnings, ...owners] });
   }
   const set = recordOf(kind, storages, startedMs, world.clock.now());
   await world.failpoint?.('before:publish-set');

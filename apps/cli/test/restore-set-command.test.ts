@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT } from '@holdfast/errors';
 import { StorageLock } from '@holdfast/lockfile';
@@ -57,6 +57,28 @@ describe('holdfast restore of Data.fs and blobs', () => {
     expect((await readFile(site.datafs)).equals(await readFile(made.datafs))).toBe(true);
     expect((await stat(join(site.path, 'var/blobstorage'))).ino).toBe(ino);
     expect(await readdir(join(site.path, 'var'))).not.toContain('blobstorage.old');
+  });
+
+  test('with a storage that is not configured any more gives back the others, and show names it', async () => {
+    const site = await copy();
+    await copyFile(site.datafs, join(site.path, 'var/filestorage/cat.fs'));
+    await writeFile(join(site.path, 'holdfast.toml'), '[storages.cat]\n');
+    expect((await site.run('backup', '-q')).status).toBe(EXIT.ok);
+    await rm(join(site.path, 'holdfast.toml'));
+    const { sets } = JSON.parse((await site.run('list', '--json')).stdout);
+    const { id } = sets.at(-1);
+    expect((await site.run('show', id)).stdout).toContain(
+      'Storage cat: not in the configuration, so it is not restored\n',
+    );
+    const { status, stderr } = await site.run('restore', '--to', 'there');
+    expect(status).toBe(EXIT.ok);
+    expect(stderr).toContain(`the set ${id} holds the storage cat, which is not in the configuration`);
+    expect((await readdir(join(site.path, 'there'))).sort()).toEqual([
+      'Data.fs',
+      'Data.fs.index',
+      'blobstorage',
+    ]);
+    expect((await site.run('verify')).status).toBe(EXIT.ok);
   });
 
   test('--to makes a directory with both, and leaves the site alone', async () => {

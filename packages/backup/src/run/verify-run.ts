@@ -18,6 +18,7 @@ import { readSets } from '../sets/read-sets.js';
 import type { FoundPart, SetReading, StorageReading } from '../sets/reading.js';
 import { type DamagedBlobs, recordVerification } from '../sets/set-store.js';
 import { type ReferencesByEnd, referencesOfChain } from './pair-of-moment.js';
+import { grouped, sentences } from './verify-words.js';
 import { blobEngine, type World } from './world.js';
 
 export interface VerifyRun {
@@ -270,32 +271,6 @@ function continued({ kind, before }: BlobBackup): readonly string[] {
   return kind === 'delta' ? before.map(({ id }) => id) : [];
 }
 
-/** In a tree or an archive paths are below the blob directory. */
-function sentences(backup: BlobBackup, { count, items }: Findings): readonly string[] {
-  const told = items.map(({ path, reason }) => sentence(backup, path, reason));
-  return count > items.length
-    ? [...told, `${backup.path}: and ${count - items.length} more like these`]
-    : told;
-}
-
-function sentence({ path: place }: BlobBackup, path: string, reason: string): string {
-  return isAbsolute(path) ? `${path}: ${reason}` : `${place}: ${path}: ${reason}`;
-}
-
 function keyOf(storage: string, name: string): string {
   return `${storage}\0${name}`;
-}
-
-/** One sentence for each reason: a tree of links to the live site would give one for every blob. */
-function grouped(backup: BlobBackup, findings: Findings): readonly string[] {
-  const byReason = new Map<string, string[]>();
-  for (const { path, reason } of findings.items) {
-    byReason.set(reason, [...(byReason.get(reason) ?? []), path]);
-  }
-  const named = findings.items.length;
-  return [...byReason].map(([reason, paths]) => {
-    if (paths.length === 1) return sentence(backup, paths[0]!, reason);
-    const count = paths.length === named ? findings.count : paths.length;
-    return `${backup.path}: ${count} files, such as ${paths[0]}: ${reason}`;
-  });
 }

@@ -42,14 +42,16 @@ function countsOf({ files, bytes, addedFiles, addedBytes }: BlobPart): SetSummar
 }
 
 /**
- * The newest set that the last check of its kind found damaged, else the newest check. Each set keeps its own; a check
+ * The newest set that the last check of its kind found damaged and no later one sound, else the newest check. Each set keeps its own; a check
  * whose sets are gone meanwhile is known from the history.
  *
  * @param sets oldest first
  * @param runs oldest first
  */
 export function lastCheck(sets: readonly SetSummary[], runs: readonly RunEntry[]): StorageStatus['verified'] {
-  const damaged = sets.findLast((set) => set.verified?.sound === false && !wasCheckedSince(set, runs));
+  const damaged = sets.findLast(
+    (set) => set.verified?.sound === false && !wasCheckedSince(set, runs) && !isMended(set, sets),
+  );
   if (damaged !== undefined) return { setId: damaged.id, ...damaged.verified! };
   const ofSets = sets.flatMap(({ id, verified }) =>
     verified === undefined ? [] : [{ setId: id, ...verified }],
@@ -63,6 +65,17 @@ export function lastCheck(sets: readonly SetSummary[], runs: readonly RunEntry[]
   return [...ofRuns, ...ofSets].reduce<StorageStatus['verified']>(
     (last, check) => (last === undefined || check.timeMs >= last.timeMs ? check : last),
     undefined,
+  );
+}
+
+/** Whether the same check, or one after it, found a later set of the kind sound. */
+function isMended({ kind, timeMs, verified }: SetSummary, sets: readonly SetSummary[]): boolean {
+  return sets.some(
+    (set) =>
+      set.kind === kind &&
+      set.timeMs > timeMs &&
+      set.verified?.sound === true &&
+      set.verified.timeMs >= verified!.timeMs,
   );
 }
 

@@ -150,15 +150,14 @@ describePeers('a storage that a Zope server uses', () => {
       `
         import fcntl, sys, time
         f = open(sys.argv[1], 'a+')
-        print('waits', flush=True)
         fcntl.flock(f, fcntl.LOCK_EX)
         print('has it', flush=True)
         time.sleep(0.4)
       `,
       [join(directory, 'misc/sublock')],
     );
-    await other.line('waits');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const isWaiting = new RegExp(`-> FLOCK .* ${other.child.pid} `);
+    await expect.poll(() => readFile('/proc/locks', 'utf8'), { timeout: 20_000 }).toMatch(isWaiting);
     await session.release();
     await other.line('has it');
     expect(told.details.join()).toContain('could not leave yet');

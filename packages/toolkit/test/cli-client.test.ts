@@ -36,7 +36,9 @@ describe('holdfast --toolkit', () => {
     const { run } = await cliOnServer([storageOf('main', site)]);
     const none = await run('list');
     expect([none.status, none.stdout]).toEqual([EXIT.repository, '']);
-    expect(none.stderr).toContain('run `holdfast backup` first.\n');
+    expect(none.stderr).toContain(
+      'run `holdfast backup` first, or correct the place in the configuration.\n',
+    );
     expect(none.stderr).not.toContain('--repository');
 
     const backup = await run('backup');

@@ -14,6 +14,7 @@ export {
 } from './faults/sweep.js';
 export { FixedClock } from './fixed-clock.js';
 export { describePeers, type PeersState, peersState } from './peers.js';
+export { describeProgram } from './programs.js';
 export {
   type PythonOptions,
   type PythonResult,

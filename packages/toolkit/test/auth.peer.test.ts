@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describePeers, pythonOutput, temporaryDirectory } from '@holdfast/test-kit';
-import { describe, expect, test } from 'vitest';
+import { describePeers, describeProgram, pythonOutput, temporaryDirectory } from '@holdfast/test-kit';
+import { expect, test } from 'vitest';
 import { hashPassword, verifyPassword } from '../src/auth/passwords.js';
 import { parseScryptHash } from '../src/auth/scrypt-hash.js';
 import { authApp, cheapHash } from './support/auth-app.js';
@@ -18,7 +18,7 @@ async function listening() {
   return { ...made, url: `http://127.0.0.1:${port}` };
 }
 
-describe('curl', () => {
+describeProgram('curl', () => {
   const curl = async (url: string, ...args: string[]) =>
     (await run('curl', ['-s', '-w', '\n%{http_code}', ...args, url])).stdout.split('\n');
 

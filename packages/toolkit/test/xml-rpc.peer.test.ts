@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describePeers, pythonOutput, temporaryDirectory } from '@holdfast/test-kit';
+import { describePeers, describeProgram, pythonOutput, temporaryDirectory } from '@holdfast/test-kit';
 import { expect, test } from 'vitest';
 import { answerOf } from './support/xml-rpc-answer.js';
 import { twoStorages, xmlRpcApp } from './support/xml-rpc-app.js';
@@ -103,28 +103,30 @@ print(json.dumps([status(server('main', 'operator:no').currentSnapshotCode), sta
   });
 });
 
-test('curl goes through a snapshot', async () => {
-  const host = await listening();
-  const file = join(await temporaryDirectory(), 'call.xml');
-  const curl = async (method: string, params: string[]) => {
-    await writeFile(file, callBody(method, params));
-    const { stdout } = await promisify(execFile)('curl', [
-      ...[
-        '--silent',
-        '--fail',
-        '--max-time',
-        '20',
-        '--user',
-        'operator:op',
-        '--header',
-        'Content-Type: text/xml',
-      ],
-      ...['--data-binary', `@${file}`, `http://${host}/main`],
-    ]);
-    return answerOf(stdout);
-  };
-  expect(await curl('enterSnapshot', ['curl-1'])).toMatchObject({ code: 'curl-1' });
-  expect(await curl('currentSnapshotCode', [])).toBe('user/curl-1');
-  expect(await curl('leaveSnapshot', ['curl-2'])).toMatchObject({ faultCode: 2 });
-  expect(await curl('leaveSnapshot', ['curl-1'])).toBe(true);
+describeProgram('curl', () => {
+  test('goes through a snapshot', async () => {
+    const host = await listening();
+    const file = join(await temporaryDirectory(), 'call.xml');
+    const curl = async (method: string, params: string[]) => {
+      await writeFile(file, callBody(method, params));
+      const { stdout } = await promisify(execFile)('curl', [
+        ...[
+          '--silent',
+          '--fail',
+          '--max-time',
+          '20',
+          '--user',
+          'operator:op',
+          '--header',
+          'Content-Type: text/xml',
+        ],
+        ...['--data-binary', `@${file}`, `http://${host}/main`],
+      ]);
+      return answerOf(stdout);
+    };
+    expect(await curl('enterSnapshot', ['curl-1'])).toMatchObject({ code: 'curl-1' });
+    expect(await curl('currentSnapshotCode', [])).toBe('user/curl-1');
+    expect(await curl('leaveSnapshot', ['curl-2'])).toMatchObject({ faultCode: 2 });
+    expect(await curl('leaveSnapshot', ['curl-1'])).toBe(true);
+  });
 });

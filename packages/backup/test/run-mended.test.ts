@@ -1,39 +1,17 @@
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SampleBlob } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
-import { expectRestored } from './support/run-checks.js';
-import { RunSite } from './support/run-site.js';
+import { changeByte, expectRestored } from './support/run-checks.js';
+import { RunSite, STYLES } from './support/run-site.js';
 
-const STYLES = [
-  ['trees', ''],
-  ['a pool', 'blob_format = "pool"'],
-  ['rotated trees', 'blob_timestamps = false'],
-  ['archives', 'archive_blob = true\nincremental_blobs = true'],
-] as const;
-
-/** Another byte in the file of a blob in the newest tree: the same size and time. */
+/** Of a blob, in the newest tree. */
 async function spoil(site: RunSite, { path }: SampleBlob): Promise<void> {
   const location = site.path('blobstoragebackups');
   const trees = (await readdir(location)).filter((name) => /^blobstorage\.[\d-]+$/.test(name)).sort();
   const tree = trees.includes('blobstorage.0') ? 'blobstorage.0' : trees.at(-1)!;
-  const file = join(location, tree, 'blobstorage', path);
-  const { mtimeMs } = lstatSync(file);
-  const content = readFileSync(file);
-  content[0]! ^= 1;
-  chmodSync(file, 0o600);
-  writeFileSync(file, content);
-  utimesSync(file, mtimeMs / 1000, mtimeMs / 1000);
+  changeByte(join(location, tree, 'blobstorage', path));
 }
 
 const soundness = async (site: RunSite) => (await site.verify('deep')).sets.map(({ sound }) => sound);

@@ -2,14 +2,7 @@ import { copyFileSync, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultyFileSystem } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
-import { contentOf, RunSite, removeBlob } from './support/run-site.js';
-
-const STYLES = [
-  ['trees', ''],
-  ['a pool', 'blob_format = "pool"'],
-  ['rotated trees', 'blob_timestamps = false'],
-  ['archives', 'archive_blob = true\nincremental_blobs = true'],
-] as const;
+import { contentOf, RunSite, removeBlob, STYLES } from './support/run-site.js';
 
 describe('a blob that the site does not have', () => {
   test.each(STYLES)('is told, recorded, and no damage of the backup (%s)', async (_, toml) => {

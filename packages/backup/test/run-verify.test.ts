@@ -1,18 +1,10 @@
-import {
-  chmodSync,
-  cpSync,
-  lstatSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, lstatSync, rmSync, truncateSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FaultyFileSystem } from '@holdfast/test-kit';
 import { describe, expect, test } from 'vitest';
 import { verifySets } from '../src/run/verify-run.js';
+import { changeByte } from './support/run-checks.js';
 import { RunSite, removeBlob } from './support/run-site.js';
 
 const LEVELS = ['quick', 'stored', 'deep'] as const;
@@ -54,16 +46,6 @@ async function treeAt(site: RunSite, at: number): Promise<string> {
 async function fileEnding(site: RunSite, place: string, ending: string, at = 0): Promise<string> {
   const names = (await readdir(site.path(place))).filter((name) => name.endsWith(ending)).sort();
   return join(site.path(place), names[at]!);
-}
-
-function change(file: string, at = 0): void {
-  const { mode, mtimeMs } = lstatSync(file);
-  const content = readFileSync(file);
-  content[at] = (content[at] ?? 0) ^ 1;
-  chmodSync(file, 0o600);
-  writeFileSync(file, content);
-  utimesSync(file, mtimeMs / 1000, mtimeMs / 1000);
-  chmodSync(file, mode);
 }
 
 function cut(file: string): void {
@@ -143,7 +125,7 @@ describe('damage to blobs', () => {
 
   test('other bytes of the same size are found by a deep check only', async () => {
     const site = await threeSets();
-    change(join(await treeAt(site, 0), 'blobstorage', site.committed.main[0]!.path));
+    changeByte(join(await treeAt(site, 0), 'blobstorage', site.committed.main[0]!.path));
     const sound = [true, true, true];
     await expectFound(site, { quick: sound, stored: sound, deep: [false, false, false] });
   });
@@ -171,7 +153,7 @@ describe('damage to blobs', () => {
 
   test('a delta that is damaged harms its set and those after it, not those before', async () => {
     const site = await threeSets('archive_blob = true\nincremental_blobs = true');
-    change(await fileEnding(site, 'blobstoragebackups', '.delta.tar', 0), 1000);
+    changeByte(await fileEnding(site, 'blobstoragebackups', '.delta.tar', 0), 1000);
     expect(await soundness(site, 'deep')).toEqual([true, false, false]);
   });
 });
@@ -185,7 +167,7 @@ describe('a Data.fs that does not fit', () => {
 
   test('other bytes in an increment harm its set and those after it', async () => {
     const site = await threeSets();
-    change(await fileEnding(site, 'backups', '.deltafsz', 0), 60);
+    changeByte(await fileEnding(site, 'backups', '.deltafsz', 0), 60);
     const harmed = [true, false, false];
     await expectFound(site, { quick: [true, true, true], stored: harmed, deep: harmed });
   });
@@ -194,7 +176,7 @@ describe('a Data.fs that does not fit', () => {
     const site = await threeSets('', { catalog: true });
     await site.commit(1, 'catalog');
     await site.run();
-    change(await fileEnding(site, 'backups_catalog', '.deltafsz', 0), 60);
+    changeByte(await fileEnding(site, 'backups_catalog', '.deltafsz', 0), 60);
     expect(await soundness(site, 'stored')).toEqual([true, true, true, false]);
   });
 

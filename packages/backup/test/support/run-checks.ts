@@ -1,3 +1,4 @@
+import { chmodSync, lstatSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobPath } from '@holdfast/blob-snapshot';
@@ -5,6 +6,17 @@ import { nodeFileSystem } from '@holdfast/durable-fs';
 import { collectBlobReferences } from '@holdfast/filestorage';
 import { expect } from 'vitest';
 import { contentOf, type RunSite, type Storage } from './run-site.js';
+
+/** Another byte, as bit rot makes it: the same size, time and mode. */
+export function changeByte(file: string, at = 0): void {
+  const { mode, mtimeMs } = lstatSync(file);
+  const content = readFileSync(file);
+  content[at] = (content[at] ?? 0) ^ 1;
+  chmodSync(file, 0o600);
+  writeFileSync(file, content);
+  utimesSync(file, mtimeMs / 1000, mtimeMs / 1000);
+  chmodSync(file, mode);
+}
 
 /** The restored directory holds the storage and its blobs as they are now. */
 export async function expectRestored(site: RunSite, to: string, storage: Storage = 'main'): Promise<void> {

@@ -38,6 +38,14 @@ const CATALOG = `
 blob_storage = "var/blobstorage-catalog"
 `;
 
+/** How blobs can stand on disk: the name, and the lines of the `holdfast.toml`. */
+export const STYLES = [
+  ['trees', ''],
+  ['a pool', 'blob_format = "pool"'],
+  ['rotated trees', 'blob_timestamps = false'],
+  ['archives', 'archive_blob = true\nincremental_blobs = true'],
+] as const;
+
 /** A simulated death loses nothing that was written, so a sweep need not wait for the disk; each sync stays a point. */
 export const HASTY: FileSystem = { ...nodeFileSystem, syncDirectory: async () => {} };
 const hastyBulk = { ...nodeBulkFiles, sync: () => {}, syncTree: async () => {} };
